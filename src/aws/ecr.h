@@ -1,0 +1,33 @@
+/* The ECR JSON API (Amazon ECR API Reference, version 2015-09-21): signed calls with ECR's rules for
+   what is transient, and its errors as ours. Knows operations, not what an inventory is. */
+#ifndef OCIDUP_AWS_ECR_H
+#define OCIDUP_AWS_ECR_H
+
+#include <json-c/json.h>
+
+#include "aws/credentials.h"
+#include "base/error.h"
+#include "net/http.h"
+
+struct ecr;
+
+/* A client for one region at one endpoint. Borrows HTTP and CREDENTIALS; copies the others. */
+struct ecr *ecr_new(struct http *http, const struct aws_credentials *credentials,
+                    const char *region, const char *endpoint_url);
+
+const char *ecr_region(const struct ecr *ecr);
+
+/* REPLY is the answer's object, borrowed, or NULL with ERROR: its status is a row's, its message
+   starts with the operation and holds AWS's own code and message. CODE is AWS's error code without
+   its namespace ("RepositoryNotFoundException"), or NULL. */
+typedef void ecr_done_fn(void *arg, struct json_object *reply, const struct error *error,
+                         const char *code);
+
+/* Calls OPERATION ("DescribeImages") with BODY (borrowed). */
+void ecr_call(struct ecr *ecr, const char *operation, struct json_object *body, ecr_done_fn *done,
+              void *arg);
+
+/* NULL is allowed. */
+void ecr_free(struct ecr *ecr);
+
+#endif

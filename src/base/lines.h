@@ -1,0 +1,34 @@
+/* Lines of a file or of standard input, in large reads, with a cap on a line's length. Knows
+   nothing of what is in a line; tsv and the reference lists build on it. */
+#ifndef OCIDUP_BASE_LINES_H
+#define OCIDUP_BASE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct lines;
+
+struct line {
+  char *text;    /* without its LF, NUL-terminated, may hold NULs; borrowed until the next call,
+                    and the caller may write to it */
+  size_t length; /* bytes; the true length also when `too_long` */
+  size_t number; /* from 1 */
+  bool ended;    /* it had its LF (the last line of a file may lack it) */
+  bool too_long; /* longer than max_line: text holds the first max_line bytes */
+};
+
+/* Opens PATH, or standard input for "-". NULL with *err set when it cannot be read. */
+struct lines *lines_open(const char *path, size_t max_line, struct error **err);
+
+/* 1: *line is the next line; 0: the end; -1: reading failed, *err says how. */
+int lines_next(struct lines *lines, struct line *line, struct error **err);
+
+/* The path as given, "standard input" for "-"; borrowed. */
+const char *lines_name(const struct lines *lines);
+
+/* NULL is allowed. */
+void lines_close(struct lines *lines);
+
+#endif

@@ -1,0 +1,36 @@
+/* Where a program's result goes: standard output, or a file that is written beside and renamed
+   into place, so that it is whole or absent. Every write is checked. On a pipe, writes are of at
+   most PIPE_BUF bytes and never end behind a LF, so that a process that is killed in the middle
+   of one leaves a line that is visibly cut off. */
+#ifndef OCIDUP_BASE_OUTPUT_H
+#define OCIDUP_BASE_OUTPUT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct output;
+
+/* PATH NULL or "-": standard output. Otherwise a temporary file in PATH's folder (a PATH that
+   exists and is no regular file, /dev/null or a FIFO, is written to directly). A link is
+   followed, so that its target is replaced; the mode of a file that is replaced is kept. NULL
+   with *err. */
+struct output *output_open(const char *path, struct error **err);
+
+/* Buffers DATA, writing when enough came together. 0 or -1; a failure is sticky, and output_commit
+   repeats it. A reader that went away (EPIPE) is a failure like others. */
+int output_write(struct output *output, const char *data, size_t length, struct error **err);
+
+/* Writes what is buffered now, for results that should be seen while the program works, but
+   never a final LF on its own: that one waits for more or for output_commit. */
+int output_flush(struct output *output, struct error **err);
+
+/* Flushes everything, closes (standard output too, to see late errors), renames into place.
+   0 or -1. */
+int output_commit(struct output *output, struct error **err);
+
+/* Frees it; when it was not committed, the temporary file is removed and the old one stays.
+   NULL is allowed. */
+void output_free(struct output *output);
+
+#endif

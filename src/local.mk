@@ -1,0 +1,87 @@
+# The programs, and the library of everything below their mains (not installed).
+
+bin_PROGRAMS += resolve-digest list-ecr list-registry match-report
+noinst_LIBRARIES += libocidup.a
+
+libocidup_a_SOURCES = \
+  src/base/cleanup.h \
+  src/base/cli.c \
+  src/base/cli.h \
+  src/base/error.c \
+  src/base/error.h \
+  src/base/hashmap.c \
+  src/base/hashmap.h \
+  src/base/lines.c \
+  src/base/lines.h \
+  src/base/ordered.c \
+  src/base/ordered.h \
+  src/base/output.c \
+  src/base/output.h \
+  src/base/progress.c \
+  src/base/progress.h \
+  src/base/record.c \
+  src/base/record.h \
+  src/base/status.c \
+  src/base/status.h \
+  src/base/strbuf.c \
+  src/base/strbuf.h \
+  src/base/text.c \
+  src/base/text.h \
+  src/base/tsv.c \
+  src/base/tsv.h \
+  src/base/xalloc.c \
+  src/base/xalloc.h
+
+libocidup_a_SOURCES += \
+  src/net/http.c \
+  src/net/http.h
+
+libocidup_a_SOURCES += \
+  src/registry/challenge.c \
+  src/registry/challenge.h \
+  src/registry/client.c \
+  src/registry/client.h \
+  src/registry/digest.c \
+  src/registry/digest.h \
+  src/registry/expand.c \
+  src/registry/expand.h \
+  src/registry/image-config.c \
+  src/registry/image-config.h \
+  src/registry/known.c \
+  src/registry/known.h \
+  src/registry/listing.c \
+  src/registry/listing.h \
+  src/registry/manifest.c \
+  src/registry/manifest.h \
+  src/registry/platform.c \
+  src/registry/platform.h \
+  src/registry/reference.c \
+  src/registry/reference.h \
+  src/registry/resolve.c \
+  src/registry/resolve.h
+
+libocidup_a_SOURCES += \
+  src/aws/credentials-environment.c \
+  src/aws/credentials.c \
+  src/aws/credentials.h \
+  src/aws/ecr.c \
+  src/aws/ecr.h \
+  src/aws/inventory.c \
+  src/aws/inventory.h \
+  src/aws/region.c \
+  src/aws/region.h
+
+libocidup_a_SOURCES += \
+  src/report/json.c \
+  src/report/match.c \
+  src/report/match.h \
+  src/report/report.h \
+  src/report/text.c \
+  src/report/tsv.c
+
+LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)
+
+resolve_digest_SOURCES = src/resolve-digest.c
+list_ecr_SOURCES = src/list-ecr.c
+list_registry_SOURCES = src/list-registry.c
+match_report_SOURCES = src/match-report.c

@@ -1,0 +1,110 @@
+/* HTTP for everything that talks: one curl_multi loop, a cap on requests under way (all, and per
+   host), retries with backoff and jitter, redirects that never carry credentials to another
+   origin, bodies with a mandatory maximum, AWS Signature Version 4 by libcurl. Knows no registry
+   and no AWS service: callers say what may be retried. Not thread-safe; callbacks run inside
+   http_run and may send more. */
+#ifndef OCIDUP_NET_HTTP_H
+#define OCIDUP_NET_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct http;
+
+struct http_options {
+  size_t jobs;           /* requests under way at once, at most; 0: the default, 32 */
+  size_t jobs_per_host;  /* of them to one host (scheme, name and port); 0: no other limit */
+  unsigned max_retries;  /* tries after the first */
+  long timeout;          /* seconds without progress (connecting, or no byte) before a try fails */
+  const char *ca_file;   /* PEM, in addition to nothing: replaces the system's; NULL: the system's */
+  const char *user_agent; /* NULL: "ocidup/VERSION" */
+  int stop_fd;           /* when readable, http_run ends early; -1: none */
+  /* Called for each retry and other event worth a -v line; NULL: none. TEXT holds no secret. */
+  void (*note)(void *arg, const char *text);
+  void *note_arg;
+};
+
+/* Signing for AWS: borrowed strings, copied by http_send. */
+struct http_signature {
+  const char *region;
+  const char *service;
+  const char *access_key_id;
+  const char *secret_access_key;
+  const char *session_token; /* NULL: none */
+};
+
+struct http_response;
+
+struct http_request {
+  const char *method; /* "GET", "HEAD" or "POST" */
+  const char *url;    /* http or https */
+  const char *const *headers;       /* "Name: value", ends with NULL; NULL: none */
+  const char *authorization;        /* value of Authorization; dropped when a redirect leaves the
+                                       origin (scheme, host, port); NULL: none */
+  const char *body;                 /* for POST */
+  size_t body_length;
+  const struct http_signature *signature; /* NULL: not signed; signed requests follow no redirect */
+  size_t max_body;                  /* mandatory: more bytes than this is STATUS_TOO_LARGE */
+  bool follow;                      /* follow up to 5 redirects (301, 302, 303, 307, 308); https never
+                                       leads to http */
+  /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504
+     and broken transfers, which always are; NULL: no other. */
+  bool (*transient)(const struct http_response *response);
+};
+
+/* What came. Borrowed: valid during the callback. */
+struct http_response {
+  const struct error *error; /* no usable answer: network, tls, timeout, too_large; else NULL */
+  long status;               /* HTTP status; 0 with error */
+  const char *body;          /* NUL-terminated behind its end */
+  size_t length;
+  const char *url;           /* the last one asked, for messages; without its query */
+  unsigned retries;          /* how many were made */
+  const void *headers;       /* for http_header */
+};
+
+/* Value of response header NAME (any case), the first of them when several; NULL: none. Borrowed
+   like the response. */
+const char *http_header(const struct http_response *response, const char *name);
+
+/* Calls EACH for every value of header NAME (challenges may come in several). */
+void http_header_each(const struct http_response *response, const char *name,
+                      void (*each)(void *arg, const char *value), void *arg);
+
+typedef void http_done_fn(void *arg, const struct http_response *response);
+
+/* OPTIONS is copied, its strings too. NULL with *err when libcurl or the CA file is not usable. */
+struct http *http_new(const struct http_options *options, struct error **err);
+
+/* Queues a request (everything in it is copied). DONE is called exactly once for it from http_run
+   (or from http_free, with an error, when it did not finish). */
+void http_send(struct http *http, const struct http_request *request, http_done_fn *done,
+               void *arg);
+
+/* FEED is asked for more work whenever fewer requests than `jobs` are queued and under way. It
+   sends some and returns true, or returns false when it has none now (it is asked again after
+   the next response). */
+void http_feed(struct http *http, bool (*feed)(void *arg), void *arg);
+
+/* Works until there is nothing queued or under way and the feeder has nothing. 0; or -1 with *err
+   when the loop itself broke or stop_fd became readable. */
+int http_run(struct http *http, struct error **err);
+
+/* NULL is allowed. */
+void http_free(struct http *http);
+
+/* For messages: URL without user info, query and fragment, sanitised; caller frees. */
+char *http_url_display(const char *url);
+
+/* Makes a status of an HTTP status that is no success: 401 unauthorized, 403 denied, 404
+   not_found, 429 rate_limited, 408 timeout, others server_error. */
+enum status http_status_failure(long http_status);
+
+/* Seconds to wait that a Retry-After value asks for (seconds, or an HTTP date against NOW, Unix
+   time), within 0 to MAX; -1 when it is neither. RFC 9110, 10.2.3. */
+long http_retry_after(const char *value, int64_t now, long max);
+
+#endif

@@ -1,0 +1,64 @@
+/* Talks to OCI Distribution registries (distribution spec 1.1): manifests, blobs, tags, catalog.
+   Owns where a host is asked (mirrors, scheme), the Bearer flow and its tokens (one per scope),
+   and turning answers into errors. Asynchronous over net/http. Verifies that bytes hash to the
+   digest asked for; parses no manifest. */
+#ifndef OCIDUP_REGISTRY_CLIENT_H
+#define OCIDUP_REGISTRY_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "net/http.h"
+
+struct registry_client;
+
+/* The client borrows HTTP. NOTE (may be NULL) gets what is worth a -v line. */
+struct registry_client *registry_client_new(struct http *http,
+                                            void (*note)(void *arg, const char *text),
+                                            void *note_arg);
+
+/* --mirror=HOST=URL[/PREFIX]: what is on HOST is asked at URL, its repositories below PREFIX. 0, or
+   -1 with *err for text that is none. Schemes other than http and https, user info, query and
+   fragment are refused. */
+int registry_client_mirror(struct registry_client *client, const char *text, struct error **err);
+
+/* --plain-http=HOST and --tls=HOST. Loopback hosts speak plain http unless --tls, no others do
+   unless --plain-http. 0, or -1 with *err when HOST is no host, or was given for both. */
+int registry_client_plain_http(struct registry_client *client, const char *host,
+                               struct error **err);
+int registry_client_tls(struct registry_client *client, const char *host, struct error **err);
+
+/* What came, borrowed during the callback. */
+struct registry_reply {
+  const struct error *error; /* else NULL; its status is the row's */
+  const char *body;
+  size_t length;
+  const char *media_type; /* Content-Type; NULL: none */
+  const char *digest;     /* of a manifest: of GET the computed one, of HEAD what the header says, NULL
+                             when it says none or none that is valid */
+  const char *next;       /* of a list: the next page's `next` argument; NULL: the last page */
+};
+
+typedef void registry_done_fn(void *arg, const struct registry_reply *reply);
+
+/* The manifest that REFERENCE (a tag or a digest) names. With HEAD, only its media type and
+   digest. */
+void registry_manifest(struct registry_client *client, const char *host, const char *repository,
+                       const char *reference, bool head, registry_done_fn *done, void *arg);
+
+/* A blob, verified, of at most MAX bytes. */
+void registry_blob(struct registry_client *client, const char *host, const char *repository,
+                   const char *digest, size_t max, registry_done_fn *done, void *arg);
+
+/* One page of tags/list or _catalog, as JSON in `body`; NEXT NULL for the first. A `next` that leads to another
+   origin is an error, as is a page that leads to itself. */
+void registry_tags(struct registry_client *client, const char *host, const char *repository,
+                   const char *next, registry_done_fn *done, void *arg);
+void registry_catalog(struct registry_client *client, const char *host, const char *next,
+                      registry_done_fn *done, void *arg);
+
+/* NULL is allowed. */
+void registry_client_free(struct registry_client *client);
+
+#endif

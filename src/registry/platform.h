@@ -1,0 +1,25 @@
+/* Platforms as `os/arch[/variant]`, OCI image spec, "Image Index", normalised as containerd does
+   (its platforms package): arm64/v8 is arm64, arm is arm/v7, amd64/v1 is amd64, x86_64 is amd64,
+   aarch64 is arm64, i386 is 386, armhf is arm/v7, armel is arm/v6. Windows carries its os.version: `windows(10.0.20348.1)/amd64`. */
+#ifndef OCIDUP_REGISTRY_PLATFORM_H
+#define OCIDUP_REGISTRY_PLATFORM_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* The normalised form; caller frees. NULL when OS or ARCHITECTURE is missing (NULL or "").
+   VARIANT and OS_VERSION may be NULL; OS_VERSION stands only for Windows. */
+char *platform_format(const char *os, const char *architecture, const char *variant,
+                      const char *os_version);
+
+/* The normalised form of what a user typed for --platform ("linux/arm64/v8", "windows/amd64",
+   "windows(10.0.20348.1)/amd64"). NULL with *err when it is none; caller frees. */
+char *platform_parse(const char *text, struct error **err);
+
+/* True when PLATFORM (normalised) is meant by WANTED (normalised): equal, or the same Windows
+   platform with WANTED naming no version, or a version of which PLATFORM's is a build
+   (10.0.20348 means 10.0.20348.1). */
+bool platform_matches(const char *wanted, const char *platform);
+
+#endif

@@ -1,0 +1,14 @@
+# Tests: `make check` needs packages of the distribution only. Each program or script speaks TAP.
+
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+AM_TESTS_ENVIRONMENT = \
+  srcdir='$(srcdir)'; export srcdir; \
+  builddir='$(abs_builddir)'; export builddir; \
+  top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+  PATH='$(abs_builddir)':"$$PATH"; export PATH;
+
+include tests/unit/local.mk
+include tests/e2e/local.mk
+include tests/fuzz/local.mk

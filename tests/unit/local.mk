@@ -1,0 +1,17 @@
+# Unit tests, one check-MODULE.c a module, in Check.
+
+UNIT_TESTS = \
+  tests/unit/check-status
+
+if HAVE_CHECK
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
+
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
+EXTRA_DIST += tests/unit/unit.h
+
+tests_unit_check_status_SOURCES = tests/unit/check-status.c
+tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_status_LDADD = $(UNIT_LDADD)
