@@ -3,4 +3,4 @@
 E2E_TESTS =
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/lib.sh $(E2E_TESTS)
