@@ -53,7 +53,7 @@ AC_DEFUN([OCIDUP_HARDENING], [
         -fcf-protection -ftrivial-auto-var-init=zero],
       [OCIDUP_TRY_CFLAG(flag, [HARDEN_CFLAGS])])
     m4_foreach([flag], [[-pie], [-Wl,-z,relro], [-Wl,-z,now], [-Wl,-z,noexecstack]],
-      [OCIDUP_TRY_LDFLAG(flag, [HARDEN_LDFLAGS])])
+      [OCIDUP_TRY_LDFLAG(m4_defn([flag]), [HARDEN_LDFLAGS])])
     dnl FORTIFY needs optimisation and does not go with the sanitizers' own checks;
     dnl a level that the user or the distribution chose stays theirs.
     AS_CASE([" $CPPFLAGS $CFLAGS "],
