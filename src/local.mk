@@ -62,6 +62,7 @@ libocidup_a_SOURCES += \
 
 libocidup_a_SOURCES += \
   src/aws/credentials-environment.c \
+  src/aws/credentials-environment.h \
   src/aws/credentials.c \
   src/aws/credentials.h \
   src/aws/ecr.c \

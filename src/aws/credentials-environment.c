@@ -1,3 +1,26 @@
 #include <config.h>
 
-#include "aws/credentials.h"
+#include "aws/credentials-environment.h"
+
+#include <stddef.h>
+
+struct aws_credentials *aws_credentials_environment(aws_getenv_fn *env, void *env_arg,
+                                                    struct error **err) {
+  const char *id = aws_getenv_set(env, env_arg, "AWS_ACCESS_KEY_ID");
+  const char *secret = aws_getenv_set(env, env_arg, "AWS_SECRET_ACCESS_KEY");
+  if (!id && !secret)
+    return NULL;
+  if (!id || !secret) {
+    error_set(err, STATUS_UNAUTHORIZED, "%s is set, but %s is not",
+              id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+              id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+    return NULL;
+  }
+  const char *where[3] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
+  const char *token = aws_getenv_set(env, env_arg, where[2]);
+  if (!token) {
+    where[2] = "AWS_SECURITY_TOKEN";
+    token = aws_getenv_set(env, env_arg, where[2]);
+  }
+  return aws_credentials_new(id, secret, token, where, "environment", err);
+}

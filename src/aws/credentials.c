@@ -1,3 +1,79 @@
 #include <config.h>
 
 #include "aws/credentials.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "aws/credentials-environment.h"
+#include "base/xalloc.h"
+
+const char *aws_getenv(void *arg, const char *name) {
+  (void)arg;
+  return getenv(name);
+}
+
+const char *aws_getenv_set(aws_getenv_fn *env, void *env_arg, const char *name) {
+  const char *value = env(env_arg, name);
+  return value && *value ? value : NULL;
+}
+
+struct aws_credentials *aws_credentials_find(aws_getenv_fn *env, void *env_arg,
+                                             struct error **err) {
+  struct error *trouble = NULL;
+  struct aws_credentials *credentials = aws_credentials_environment(env, env_arg, &trouble);
+  if (credentials)
+    return credentials;
+  if (trouble)
+    error_set(err, trouble->status, "AWS credentials: %s", trouble->message);
+  else
+    error_set(err, STATUS_UNAUTHORIZED, "no AWS credentials: %s",
+              AWS_CREDENTIALS_ENVIRONMENT_NEEDS);
+  error_free(trouble);
+  return NULL;
+}
+
+static bool is_signable(const char *text) {
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+    if (*c <= ' ' || *c >= 0x7f)
+      return false;
+  return true;
+}
+
+struct aws_credentials *aws_credentials_new(const char *access_key_id,
+                                            const char *secret_access_key,
+                                            const char *session_token, const char *const where[3],
+                                            const char *provider, struct error **err) {
+  const char *values[3] = {access_key_id, secret_access_key, session_token};
+  for (int i = 0; i < 3; i++)
+    if (values[i] && !is_signable(values[i])) {
+      error_set(err, STATUS_UNAUTHORIZED, "%s holds white space or a character that no key has",
+                where[i]);
+      return NULL;
+    }
+  struct aws_credentials *credentials = xcalloc(1, sizeof *credentials);
+  credentials->access_key_id = xstrdup(access_key_id);
+  credentials->secret_access_key = xstrdup(secret_access_key);
+  credentials->session_token = session_token ? xstrdup(session_token) : NULL;
+  credentials->provider = provider;
+  return credentials;
+}
+
+static void wipe(char *secret) {
+  if (!secret)
+    return;
+  OPENSSL_cleanse(secret, strlen(secret));
+  free(secret);
+}
+
+void aws_credentials_free(struct aws_credentials *credentials) {
+  if (!credentials)
+    return;
+  wipe(credentials->access_key_id);
+  wipe(credentials->secret_access_key);
+  wipe(credentials->session_token);
+  free(credentials);
+}

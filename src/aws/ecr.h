@@ -1,5 +1,5 @@
-/* The ECR JSON API (Amazon ECR API Reference, version 2015-09-21): signed calls with ECR's rules for
-   what is transient, and its errors as ours. Knows operations, not what an inventory is. */
+/* The ECR JSON API (Amazon ECR API Reference, version 2015-09-21): signed calls with ECR's rules
+   for what is transient, and its errors as ours. Knows operations, not what an inventory is. */
 #ifndef OCIDUP_AWS_ECR_H
 #define OCIDUP_AWS_ECR_H
 

@@ -15,7 +15,7 @@ struct inventory;
 
 struct inventory_options {
   const char *registry_id; /* account; NULL: the caller's own */
-  bool manifests;          /* false: --no-manifests, digests and tags as DescribeImages tells them */
+  bool manifests; /* false: --no-manifests, digests and tags as DescribeImages tells them */
   const char *const *repositories; /* names or globs, ends with NULL; empty: all */
   struct expand_options expand;
 };
@@ -27,7 +27,8 @@ struct inventory *inventory_new(struct http *http, const struct inventory_option
 /* Adds what ECR (one account and region) has. */
 void inventory_add(struct inventory *inventory, struct ecr *ecr);
 
-/* Does the work. What failed is a row, of the image or of the scope. 0, or -1 when the loop broke. */
+/* Does the work. What failed is a row, of the image or of the scope. 0, or -1 when the loop broke.
+ */
 int inventory_run(struct inventory *inventory, struct error **err);
 
 /* NULL is allowed. */

@@ -1,6 +1,8 @@
 # Unit tests, one check-MODULE.c a module, in Check.
 
 UNIT_TESTS = \
+  tests/unit/check-credentials \
+  tests/unit/check-region \
   tests/unit/check-status
 
 if HAVE_CHECK
@@ -15,3 +17,11 @@ EXTRA_DIST += tests/unit/unit.h
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_status_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_credentials_SOURCES = tests/unit/check-credentials.c
+tests_unit_check_credentials_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_credentials_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_region_SOURCES = tests/unit/check-region.c
+tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_region_LDADD = $(UNIT_LDADD)

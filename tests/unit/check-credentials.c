@@ -1,0 +1,90 @@
+#include <config.h>
+
+#include "aws/credentials.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+/* An environment: name, value, name, value, NULL. */
+static const char *lookup(void *arg, const char *name) {
+  for (const char *const *pair = arg; pair && *pair; pair += 2)
+    if (strcmp(pair[0], name) == 0)
+      return pair[1];
+  return NULL;
+}
+
+#define ENVIRONMENT(...) ((void *)(const char *[]){__VA_ARGS__, NULL})
+
+static void refused(void *env, const char *message) {
+  struct error *error = NULL;
+  ck_assert_ptr_null(aws_credentials_find(lookup, env, &error));
+  ck_assert_ptr_nonnull(error);
+  ck_assert_int_eq(error->status, STATUS_UNAUTHORIZED);
+  ck_assert_str_eq(error->message, message);
+  error_free(error);
+}
+
+START_TEST(keys_come_from_the_environment) {
+  struct aws_credentials *found = aws_credentials_find(
+      lookup, ENVIRONMENT("AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "a/b+c="), NULL);
+  ck_assert_ptr_nonnull(found);
+  ck_assert_str_eq(found->access_key_id, "AKID");
+  ck_assert_str_eq(found->secret_access_key, "a/b+c=");
+  ck_assert_ptr_null(found->session_token);
+  ck_assert_str_eq(found->provider, "environment");
+  aws_credentials_free(found);
+}
+END_TEST
+
+START_TEST(session_token_by_its_new_name_then_its_old) {
+  struct aws_credentials *found =
+      aws_credentials_find(lookup,
+                           ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b",
+                                       "AWS_SECURITY_TOKEN", "old", "AWS_SESSION_TOKEN", "new"),
+                           NULL);
+  ck_assert_str_eq(found->session_token, "new");
+  aws_credentials_free(found);
+  found = aws_credentials_find(lookup,
+                               ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b",
+                                           "AWS_SECURITY_TOKEN", "old", "AWS_SESSION_TOKEN", ""),
+                               NULL);
+  ck_assert_str_eq(found->session_token, "old");
+  aws_credentials_free(found);
+}
+END_TEST
+
+START_TEST(none_says_what_was_looked_for) {
+  const char *message =
+      "no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set";
+  refused(NULL, message);
+  refused(ENVIRONMENT("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", ""), message);
+  refused(ENVIRONMENT("AWS_SESSION_TOKEN", "alone"), message);
+}
+END_TEST
+
+START_TEST(half_is_an_error_that_names_the_other_half) {
+  refused(ENVIRONMENT("AWS_ACCESS_KEY_ID", "a"),
+          "AWS credentials: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
+  refused(ENVIRONMENT("AWS_SECRET_ACCESS_KEY", "secret", "AWS_ACCESS_KEY_ID", ""),
+          "AWS credentials: AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not");
+}
+END_TEST
+
+START_TEST(badly_copied_values_are_named_and_not_shown) {
+  refused(
+      ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "secret\n"),
+      "AWS credentials: AWS_SECRET_ACCESS_KEY holds white space or a character that no key has");
+  refused(ENVIRONMENT("AWS_ACCESS_KEY_ID", " a", "AWS_SECRET_ACCESS_KEY", "secret"),
+          "AWS credentials: AWS_ACCESS_KEY_ID holds white space or a character that no key has");
+  refused(ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b", "AWS_SECURITY_TOKEN",
+                      "t\r\nx-evil: 1"),
+          "AWS credentials: AWS_SECURITY_TOKEN holds white space or a character that no key has");
+}
+END_TEST
+
+UNIT_MAIN("credentials", tcase_add_test(tcase, keys_come_from_the_environment);
+          tcase_add_test(tcase, session_token_by_its_new_name_then_its_old);
+          tcase_add_test(tcase, none_says_what_was_looked_for);
+          tcase_add_test(tcase, half_is_an_error_that_names_the_other_half);
+          tcase_add_test(tcase, badly_copied_values_are_named_and_not_shown);)
