@@ -19,6 +19,8 @@ libocidup_a_SOURCES = \
   src/base/output.h \
   src/base/progress.c \
   src/base/progress.h \
+  src/base/record-reader.c \
+  src/base/record-writer.c \
   src/base/record.c \
   src/base/record.h \
   src/base/status.c \

@@ -1,3 +1,91 @@
 #include <config.h>
 
 #include "base/ordered.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+
+struct slot {
+  struct record_set rows;
+  bool done;
+};
+
+/* A ring: place P, first <= P < first + count, is in slots[P % capacity]. */
+struct ordered {
+  ordered_emit_fn *emit;
+  void *arg;
+  struct slot *slots;
+  size_t capacity; /* a power of two, so that the ring goes round with the numbers */
+  uint64_t first;  /* the next place to be emitted */
+  size_t count;
+  bool emitting;
+};
+
+struct ordered *ordered_new(ordered_emit_fn *emit, void *arg) {
+  struct ordered *ordered = xcalloc(1, sizeof *ordered);
+  ordered->emit = emit;
+  ordered->arg = arg;
+  ordered->capacity = 64;
+  ordered->slots = xcalloc(ordered->capacity, sizeof *ordered->slots);
+  return ordered;
+}
+
+static struct slot *slot_of(const struct ordered *ordered, uint64_t place) {
+  return &ordered->slots[place & (ordered->capacity - 1)];
+}
+
+static void grow(struct ordered *ordered) {
+  struct ordered larger = *ordered;
+  larger.capacity *= 2;
+  larger.slots = xreallocarray(NULL, larger.capacity, sizeof *larger.slots);
+  for (size_t i = 0; i < ordered->count; i++)
+    *slot_of(&larger, ordered->first + i) = *slot_of(ordered, ordered->first + i);
+  free(ordered->slots);
+  *ordered = larger;
+}
+
+uint64_t ordered_take(struct ordered *ordered) {
+  if (ordered->count == ordered->capacity)
+    grow(ordered);
+  uint64_t place = ordered->first + ordered->count++;
+  *slot_of(ordered, place) = (struct slot){.rows = RECORD_SET, .done = false};
+  return place;
+}
+
+void ordered_done(struct ordered *ordered, uint64_t place, struct record_set *rows) {
+  if (place < ordered->first || place - ordered->first >= ordered->count ||
+      slot_of(ordered, place)->done)
+    abort();
+  struct slot *slot = slot_of(ordered, place);
+  slot->rows = *rows;
+  slot->done = true;
+  *rows = (struct record_set)RECORD_SET;
+
+  /* What `emit` finishes itself waits for the loop below, or it would overtake. */
+  if (ordered->emitting)
+    return;
+  ordered->emitting = true;
+  while (ordered->count && slot_of(ordered, ordered->first)->done) {
+    struct record_set ready = slot_of(ordered, ordered->first)->rows;
+    ordered->first++;
+    ordered->count--;
+    ordered->emit(ordered->arg, &ready);
+    record_set_free(&ready);
+  }
+  ordered->emitting = false;
+}
+
+size_t ordered_pending(const struct ordered *ordered) {
+  return ordered->count;
+}
+
+void ordered_free(struct ordered *ordered) {
+  if (!ordered)
+    return;
+  for (size_t i = 0; i < ordered->count; i++)
+    record_set_free(&slot_of(ordered, ordered->first + i)->rows);
+  free(ordered->slots);
+  free(ordered);
+}

@@ -13,8 +13,8 @@ struct output;
 
 /* PATH NULL or "-": standard output. Otherwise a temporary file in PATH's folder (a PATH that
    exists and is no regular file, /dev/null or a FIFO, is written to directly). A link is
-   followed, so that its target is replaced; the mode of a file that is replaced is kept. NULL
-   with *err. */
+   followed, so that its target is replaced; the mode of a file that is replaced is kept, and one
+   that is protected from writing is refused. NULL with *err. */
 struct output *output_open(const char *path, struct error **err);
 
 /* Buffers DATA, writing when enough came together. 0 or -1; a failure is sticky, and output_commit

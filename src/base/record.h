@@ -50,15 +50,18 @@ enum status record_status(const struct record *record);
 
 /* ---- sets: rows that are kept ---- */
 
+struct record_text;
+
 struct record_set {
   struct record *rows;
   size_t count;
   size_t capacity;
+  struct record_text *text; /* the rows' strings; record.c's own */
 };
 
 /* For `struct record_set s = RECORD_SET;` */
 #define RECORD_SET                                                                                 \
-  { .rows = NULL, .count = 0, .capacity = 0 }
+  { .rows = NULL, .count = 0, .capacity = 0, .text = NULL }
 
 /* Appends a copy of RECORD, strings too. Returns the new row, which stays valid until the next
    record_set_add; its strings stay valid until record_set_free. */
@@ -76,9 +79,10 @@ void record_set_free(struct record_set *set);
 struct record_reader;
 
 /* Opens PATH ("-": standard input) and reads its header. NEEDED is a bit mask of columns
-   (1u << RECORD_…) without which the file is refused. NULL with *err when it cannot be read,
-   has no header (the hint says how to sort and keep one), lacks a column, names one twice, or is
-   cut off. Columns that are not known are ignored; known ones that lack read as absent. */
+   (1u << RECORD_…) without which the file is refused; `detail` always is, because only a file
+   that has it can be told from one that was cut off. NULL with *err when it cannot be read, has no
+   header (the hint says how to sort and keep one), lacks a column, names one twice, or is cut
+   off. Columns that are not known are ignored; known ones that lack read as absent. */
 struct record_reader *record_reader_open(const char *path, uint32_t needed, struct error **err);
 
 /* 1: *record is the next row, borrowed until the next call; 0: the end, the file is whole;
@@ -104,7 +108,8 @@ struct record_writer;
    last line that was put lacks its last cell and its LF. */
 struct record_writer *record_writer_new(struct output *output);
 
-/* 0 or -1. A row without an image or a status is a programming error (aborts). */
+/* 0 or -1. A row without an image or a status is a programming error (aborts). A row that would be
+   longer than readers take (TSV_LINE_MAX) is written as a failed one, too_large, without layers. */
 int record_writer_put(struct record_writer *writer, const struct record *record,
                       struct error **err);
 

@@ -10,8 +10,8 @@
 /* Longest line that readers take, bytes. */
 #define TSV_LINE_MAX (1024 * 1024)
 
-/* Splits LINE at its tabs in place: ends each cell with NUL and sets cells[i] (i < max). Returns
-   the number of cells the line has, which may be more than max. */
+/* Splits LINE (line[length] is its NUL) at its tabs in place: ends each cell with NUL and sets
+   cells[i] (i < max). Returns the number of cells the line has, which may be more than max. */
 size_t tsv_split(char *line, size_t length, char **cells, size_t max);
 
 /* Undoes the escapes of CELL in place. 0; or -1 for any other backslash, with its offset from

@@ -1,0 +1,99 @@
+#include <config.h>
+
+#include "base/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/tsv.h"
+#include "base/xalloc.h"
+
+enum { KEPT_OF_A_CELL = 4096 };
+
+struct record_writer {
+  struct output *output;
+  struct strbuf line; /* the cells of a row before `detail`, each with its tab */
+  struct strbuf held; /* the `detail` and LF of the last line, not yet given to output */
+  bool finished;
+};
+
+struct record_writer *record_writer_new(struct output *output) {
+  struct record_writer *writer = xmalloc(sizeof *writer);
+  writer->output = output;
+  writer->line = (struct strbuf)STRBUF(TSV_LINE_MAX);
+  writer->held = (struct strbuf)STRBUF(TSV_LINE_MAX + 1);
+  writer->finished = false;
+  for (int i = 0; i < RECORD_DETAIL; i++) {
+    strbuf_puts(&writer->line, record_column_name((enum record_column)i));
+    strbuf_putc(&writer->line, '\t');
+  }
+  strbuf_puts(&writer->held, record_column_name(RECORD_DETAIL));
+  strbuf_putc(&writer->held, '\n');
+  /* A failure is sticky there: the next write tells it. */
+  (void)output_write(output, writer->line.data, writer->line.length, NULL);
+  return writer;
+}
+
+/* -1 when the row is longer than readers take. */
+static int format_row(const struct record *record, struct strbuf *line, struct strbuf *detail) {
+  strbuf_clear(line);
+  strbuf_clear(detail);
+  for (int i = 0; i < RECORD_DETAIL; i++) {
+    tsv_put_cell(line, record->cell[i]);
+    strbuf_putc(line, '\t');
+  }
+  tsv_put_cell(detail, record->cell[RECORD_DETAIL]);
+  strbuf_putc(detail, '\n');
+  return line->overflow || detail->overflow || line->length + detail->length > TSV_LINE_MAX + 1 ? -1
+                                                                                                : 0;
+}
+
+/* What can be said of a row that no reader would take: who it is, and that it failed. */
+static void format_failed_row(const struct record *record, struct strbuf *line,
+                              struct strbuf *detail) {
+  char *kept[RECORD_COLUMNS];
+  struct record failed;
+  for (int i = 0; i < RECORD_COLUMNS; i++)
+    failed.cell[i] = kept[i] = record->cell[i] ? xstrndup(record->cell[i], KEPT_OF_A_CELL) : NULL;
+  failed.cell[RECORD_STATUS] = status_name(STATUS_TOO_LARGE);
+  failed.cell[RECORD_LAYERS] = NULL;
+  failed.cell[RECORD_DIFF_IDS] = NULL;
+  failed.cell[RECORD_LAYER_SIZES] = NULL;
+  failed.cell[RECORD_DETAIL] = "the row would be longer than a line may be: layers left out";
+  if (format_row(&failed, line, detail))
+    abort();
+  for (int i = 0; i < RECORD_COLUMNS; i++)
+    free(kept[i]);
+}
+
+int record_writer_put(struct record_writer *writer, const struct record *record,
+                      struct error **err) {
+  if (writer->finished || !record->cell[RECORD_IMAGE] || !record->cell[RECORD_STATUS])
+    abort();
+  struct strbuf detail = STRBUF(TSV_LINE_MAX + 1);
+  if (format_row(record, &writer->line, &detail))
+    format_failed_row(record, &writer->line, &detail);
+
+  int result = output_write(writer->output, writer->held.data, writer->held.length, err);
+  if (result == 0)
+    result = output_write(writer->output, writer->line.data, writer->line.length, err);
+  strbuf_free(&writer->held);
+  writer->held = detail;
+  return result;
+}
+
+int record_writer_finish(struct record_writer *writer, struct error **err) {
+  if (writer->finished)
+    return 0;
+  writer->finished = true;
+  return output_write(writer->output, writer->held.data, writer->held.length, err);
+}
+
+void record_writer_free(struct record_writer *writer) {
+  if (!writer)
+    return;
+  strbuf_free(&writer->line);
+  strbuf_free(&writer->held);
+  free(writer);
+}
