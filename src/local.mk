@@ -11,6 +11,8 @@ libocidup_a_SOURCES = \
   src/base/error.h \
   src/base/hashmap.c \
   src/base/hashmap.h \
+  src/base/json.c \
+  src/base/json.h \
   src/base/lines.c \
   src/base/lines.h \
   src/base/ordered.c \
@@ -29,6 +31,8 @@ libocidup_a_SOURCES = \
   src/base/strbuf.h \
   src/base/text.c \
   src/base/text.h \
+  src/base/timestamp.c \
+  src/base/timestamp.h \
   src/base/tsv.c \
   src/base/tsv.h \
   src/base/xalloc.c \

@@ -2,8 +2,10 @@
 
 UNIT_TESTS = \
   tests/unit/check-credentials \
+  tests/unit/check-json \
   tests/unit/check-region \
-  tests/unit/check-status
+  tests/unit/check-status \
+  tests/unit/check-timestamp
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -25,3 +27,11 @@ tests_unit_check_credentials_LDADD = $(UNIT_LDADD)
 tests_unit_check_region_SOURCES = tests/unit/check-region.c
 tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_region_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_json_SOURCES = tests/unit/check-json.c
+tests_unit_check_json_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_json_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_timestamp_SOURCES = tests/unit/check-timestamp.c
+tests_unit_check_timestamp_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_timestamp_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,140 @@
+#include <config.h>
+
+#include "base/json.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+/* UTF-8 forms that json-c lets pass: overlong ones, surrogates, code points over U+10FFFF. */
+static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
+  return lead == 0xC0 || lead == 0xC1 || (lead == 0xE0 && next < 0xA0) ||
+         (lead == 0xED && next >= 0xA0) || (lead == 0xF0 && next < 0x90) ||
+         (lead == 0xF4 && next >= 0x90);
+}
+
+/* Looks for what json-c does not bound or takes without its being JSON, before json-c sees it. In
+   JSON a quote or a backslash stands around or in strings only, so "in a string" is all the state
+   that this needs. */
+static int scan(const char *data, size_t length, enum status status, struct error **err) {
+  size_t containers = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < length; i++) {
+    unsigned char c = (unsigned char)data[i];
+    if (c == '"') {
+      in_string = !in_string;
+    } else if (c == '\\') {
+      if (length - i > 5 && memcmp(data + i, "\\u0000", 6) == 0)
+        return error_set(err, status, "JSON that cannot be used: a NUL in a string");
+      i++; /* json-c looks at what follows */
+      if (i < length && data[i] == '\0')
+        return error_set(err, status, "not JSON: NUL at byte %zu", i + 1);
+    } else if (c < 0x20 && (in_string || c == '\0')) {
+      return error_set(err, status, "not JSON: control character at byte %zu", i + 1);
+    } else if (c >= 0x80 && i + 1 < length && is_wrong_utf8(c, (unsigned char)data[i + 1])) {
+      return error_set(err, status, "not JSON: invalid UTF-8 at byte %zu", i + 1);
+    } else if (!in_string && (c == '{' || c == '[')) {
+      if (++containers > JSON_CONTAINERS_MAX)
+        return error_set(err, status, "JSON of more than %d objects and arrays",
+                         JSON_CONTAINERS_MAX);
+    } else if (!in_string && (c == '\'' || c == 'N' || c == 'I')) {
+      /* Member names in single quotes, NaN, Infinity: taken in json-c's strict mode too. */
+      return error_set(err, status, "not JSON: unexpected character at byte %zu", i + 1);
+    }
+  }
+  return 0;
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
+                                       enum status status, struct error **err) {
+  if (length > INT_MAX) {
+    error_set(err, status, "JSON of more than %d bytes", INT_MAX);
+    return NULL;
+  }
+  if (scan(data, length, status, err))
+    return NULL;
+  /* A number at the very end is not complete for json-c, which cannot know that no digit follows;
+     and trailing white space is not always taken for part of the document. */
+  while (length > 0 && is_space(data[length - 1]))
+    length--;
+
+  struct json_tokener *tokener = json_tokener_new_ex(depth);
+  if (!tokener) {
+    error_set(err, status, "out of memory");
+    return NULL;
+  }
+  json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+  struct json_object *object = json_tokener_parse_ex(tokener, data, (int)length);
+  enum json_tokener_error problem = json_tokener_get_error(tokener);
+  size_t end = json_tokener_get_parse_end(tokener);
+  if (problem == json_tokener_continue && length > 0) {
+    object = json_tokener_parse_ex(tokener, "", 1);
+    problem = json_tokener_get_error(tokener);
+    end = length;
+  }
+  json_tokener_free(tokener);
+
+  if (problem == json_tokener_continue || problem == json_tokener_error_parse_eof)
+    error_set(err, status, "not JSON: unexpected end of data");
+  else if (problem != json_tokener_success)
+    error_set(err, status, "not JSON: %s at byte %zu", json_tokener_error_desc(problem), end + 1);
+  else if (end != length)
+    error_set(err, status, "not JSON: something follows it at byte %zu", end + 1);
+  else if (!object)
+    error_set(err, status, "JSON that says nothing: null");
+  else
+    return object;
+  json_object_put(object);
+  return NULL;
+}
+
+struct json_object *json_get(const struct json_object *object, const char *name) {
+  struct json_object *member;
+  if (!json_object_is_type(object, json_type_object) ||
+      !json_object_object_get_ex(object, name, &member))
+    return NULL;
+  return member;
+}
+
+static struct json_object *get_of_type(const struct json_object *object, const char *name,
+                                       enum json_type type) {
+  struct json_object *member = json_get(object, name);
+  return json_object_is_type(member, type) ? member : NULL;
+}
+
+const char *json_get_string(const struct json_object *object, const char *name) {
+  struct json_object *member = get_of_type(object, name, json_type_string);
+  return member ? json_object_get_string(member) : NULL;
+}
+
+struct json_object *json_get_array(const struct json_object *object, const char *name) {
+  return get_of_type(object, name, json_type_array);
+}
+
+struct json_object *json_get_object(const struct json_object *object, const char *name) {
+  return get_of_type(object, name, json_type_object);
+}
+
+bool json_get_int64(const struct json_object *object, const char *name, int64_t *value) {
+  struct json_object *member = get_of_type(object, name, json_type_int);
+  /* json-c clamps: a negative number is 0 as unsigned, one that is too large is the limit. */
+  if (!member || json_object_get_uint64(member) > INT64_MAX)
+    return false;
+  *value = json_object_get_int64(member);
+  return true;
+}
+
+bool json_get_double(const struct json_object *object, const char *name, double *value) {
+  struct json_object *member = json_get(object, name);
+  if (!json_object_is_type(member, json_type_double) && !json_object_is_type(member, json_type_int))
+    return false;
+  double number = json_object_get_double(member);
+  if (!isfinite(number))
+    return false;
+  *value = number;
+  return true;
+}
