@@ -5,6 +5,8 @@ noinst_LIBRARIES += libocidup.a
 
 libocidup_a_SOURCES = \
   src/base/cleanup.h \
+  src/base/cli-help.c \
+  src/base/cli-help.h \
   src/base/cli.c \
   src/base/cli.h \
   src/base/error.c \

@@ -64,7 +64,7 @@ void cli_error(const struct cli_program *program, const struct error *error);
 void cli_note(const struct cli_program *program, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Parses a whole decimal number in MIN..MAX. 0, or -1 with *err naming OPTION. */
+/* Parses a whole decimal number in MIN..MAX. 0, or -1 with *err naming OPTION ("--jobs"). */
 int cli_number(const char *option, const char *value, long min, long max, long *number,
                struct error **err);
 
@@ -73,9 +73,10 @@ int cli_list(const char *option, const char *value,
              int (*item)(void *arg, const char *part, struct error **err), void *arg,
              struct error **err);
 
-/* SIGINT and SIGTERM make *the returned descriptor* readable (a pipe's end; for http_options.
-   stop_fd), and cli_stopped() true; SIGPIPE is ignored, so that a write to a closed pipe is an
-   error that output reports. Call once, from main. */
+/* SIGINT, SIGTERM and SIGHUP make *the returned descriptor* readable (a pipe's end; for
+   http_options.stop_fd; -1 when there is none to be had), and cli_stopped() true; a second one ends
+   the process at once. SIGPIPE is ignored, so that a write to a closed pipe is an error that output
+   reports. Call once, from main. */
 int cli_signals(void);
 bool cli_stopped(void);
 /* Ends the process by the signal that stopped it, so that shells see it. Returns only when none. */
