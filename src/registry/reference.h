@@ -1,6 +1,7 @@
 /* Image references by the grammar of the distribution project's reference package, with Docker's
    defaults: `nginx` is docker.io/library/nginx:latest, index.docker.io and registry-1.docker.io are
-   docker.io. Where a host is asked is the client's business. */
+   docker.io. A host is put in lower case, so that a registry has one spelling. Where a host is
+   asked is the client's business. */
 #ifndef OCIDUP_REGISTRY_REFERENCE_H
 #define OCIDUP_REGISTRY_REFERENCE_H
 
@@ -20,17 +21,23 @@ struct reference {
 #define REFERENCE                                                                                  \
   { .host = NULL, .repository = NULL, .tag = NULL, .digest = NULL }
 
-/* Parses TEXT (no surrounding white space; a leading "docker://" is taken off). 0, or -1 with *err
-   (STATUS_INVALID_REFERENCE) that says what is wrong; *reference is then empty. */
+/* Parses TEXT (no surrounding white space; a leading "docker://" is taken off). As in distribution,
+   the first component is a host when it has a '.', a ':' or an upper-case letter or is "localhost";
+   one that is a host by its upper-case letters alone keeps them, since in lower case it would name
+   a path on Docker Hub. A lone image ID or digest, which Docker takes for no name either, is
+   refused. 0, or -1 with *err (STATUS_INVALID_REFERENCE) that says what is wrong and holds nothing
+   of TEXT but a scheme; *reference is then empty. */
 int reference_parse(const char *text, struct reference *reference, struct error **err);
 
 /* The canonical form, `host/repo:tag` or `host/repo@digest`; caller frees. */
 char *reference_format(const struct reference *reference);
 
-/* True when HOST could be the host part of a reference, "name", "name:port", "[v6]:port". */
+/* True when HOST could be the host part of a reference, "name", "name:port", "[v6]:port"; a port is
+   1 to 65535. */
 bool reference_host_is_valid(const char *host);
 
-/* True when REPOSITORY is a valid repository name (OCI distribution spec, "Pulling manifests"). */
+/* True when REPOSITORY is a valid repository name (OCI distribution spec, "Pulling manifests") of
+   at most 255 characters, without the host, as distribution counts. */
 bool reference_repository_is_valid(const char *repository);
 
 /* True when TAG is a valid tag (same place). */

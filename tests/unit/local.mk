@@ -2,7 +2,9 @@
 
 UNIT_TESTS = \
   tests/unit/check-credentials \
+  tests/unit/check-digest \
   tests/unit/check-json \
+  tests/unit/check-reference \
   tests/unit/check-region \
   tests/unit/check-status \
   tests/unit/check-timestamp
@@ -35,3 +37,11 @@ tests_unit_check_json_LDADD = $(UNIT_LDADD)
 tests_unit_check_timestamp_SOURCES = tests/unit/check-timestamp.c
 tests_unit_check_timestamp_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_timestamp_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_digest_SOURCES = tests/unit/check-digest.c
+tests_unit_check_digest_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_digest_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_reference_SOURCES = tests/unit/check-reference.c
+tests_unit_check_reference_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_reference_LDADD = $(UNIT_LDADD)
