@@ -198,14 +198,20 @@ static int write_all(struct output *output, const char *data, size_t length, str
 
 enum drain { DRAIN_FULL_PIECES, DRAIN_BUT_LAST_LF, DRAIN_LAST };
 
-static size_t without_final_lf(const char *data, size_t length) {
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* Where the LENGTH bytes of DATA may be cut so that nobody takes the last line for whole, not even
+   behind a filter that ends it with an LF of its own: behind a tab, which leaves a cell empty.
+   Where there is none, anywhere but behind an LF. 0: nowhere. */
+static size_t cut_length(const char *data, size_t length) {
+  const char *tab = memrchr(data, '\t', length);
+  if (tab)
+    return (size_t)(tab - data) + 1;
   while (length && data[length - 1] == '\n')
     length--;
   return length;
-}
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
 }
 
 /* How much of the LENGTH bytes of DATA goes into the next write. 0: wait for more. */
@@ -216,14 +222,15 @@ static size_t piece_length(const struct output *output, const char *data, size_t
   if (drain == DRAIN_FULL_PIECES && length <= PIECE)
     return 0;
   /* A process that is killed in a write to a file may have got as far as a page's end. */
-  size_t most = output->regular ? PIECE - (size_t)(output->position % PIECE) : PIECE;
-  if (drain == DRAIN_LAST && length <= most)
+  size_t page = output->regular ? PIECE - (size_t)(output->position % PIECE) : PIECE;
+  if (drain == DRAIN_LAST && length <= page)
     return length;
-  size_t piece = without_final_lf(data, smaller(length, most));
-  if (piece == 0) /* the LF is the page's last byte */
-    piece = without_final_lf(data, smaller(length, PIECE));
-  if (piece == 0 && (drain == DRAIN_LAST || length > PIECE)) /* a piece of nothing but LFs */
-    piece = smaller(length, PIECE);
+  size_t most = smaller(length, PIECE);
+  if (page < most && memchr(data, '\t', page))
+    most = page;
+  size_t piece = cut_length(data, most);
+  if (piece == 0 && (drain == DRAIN_LAST || length > PIECE)) /* nothing but LFs */
+    piece = most;
   return piece;
 }
 

@@ -1,7 +1,8 @@
 /* Where a program's result goes: standard output, or a file that is written beside and renamed
-   into place, so that it is whole or absent. Every write is checked. On a pipe, writes are of at
-   most PIPE_BUF bytes and never end behind a LF, so that a process that is killed in the middle
-   of one leaves a line that is visibly cut off. */
+   into place, so that it is whole or absent. Every write is checked. On a pipe, or to a file that
+   is written directly, writes are of at most 4096 bytes (PIPE_BUF: in one piece or not at all) and
+   end behind a tab, or where there is none not behind a LF, so that a process that is killed at
+   any time leaves a line that is visibly cut off: the cell behind its last tab is empty. */
 #ifndef OCIDUP_BASE_OUTPUT_H
 #define OCIDUP_BASE_OUTPUT_H
 
@@ -21,8 +22,8 @@ struct output *output_open(const char *path, struct error **err);
    repeats it. A reader that went away (EPIPE) is a failure like others. */
 int output_write(struct output *output, const char *data, size_t length, struct error **err);
 
-/* Writes what is buffered now, for results that should be seen while the program works, but
-   never a final LF on its own: that one waits for more or for output_commit. */
+/* Writes what is buffered now, for results that should be seen while the program works, up to its
+   last tab or to its final LF: what is behind waits for more or for output_commit. */
 int output_flush(struct output *output, struct error **err);
 
 /* Flushes everything, closes (standard output too, to see late errors), renames into place.

@@ -5,16 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/tsv.h"
 #include "base/xalloc.h"
 
-enum { KEPT_OF_A_CELL = 4096 };
+enum {
+  KEPT_OF_A_CELL = 4096,
+  /* Bytes of `detail`: escaped (at most three for one) it is shorter than a piece that output
+     writes, so that no piece starts and ends inside of it. */
+  DETAIL_MAX = 1024
+};
 
 struct record_writer {
   struct output *output;
   struct strbuf line; /* the cells of a row before `detail`, each with its tab */
   struct strbuf held; /* the `detail` and LF of the last line, not yet given to output */
+  struct strbuf next; /* those of the row that is being put */
   bool finished;
 };
 
@@ -23,6 +30,7 @@ struct record_writer *record_writer_new(struct output *output) {
   writer->output = output;
   writer->line = (struct strbuf)STRBUF(TSV_LINE_MAX);
   writer->held = (struct strbuf)STRBUF(TSV_LINE_MAX + 1);
+  writer->next = writer->held;
   writer->finished = false;
   for (int i = 0; i < RECORD_DETAIL; i++) {
     strbuf_puts(&writer->line, record_column_name((enum record_column)i));
@@ -35,6 +43,21 @@ struct record_writer *record_writer_new(struct output *output) {
   return writer;
 }
 
+/* The first DETAIL_MAX bytes, whole characters; never more than that is worth reading. */
+static void put_detail(struct strbuf *out, const char *detail) {
+  size_t length = detail ? strlen(detail) : 0;
+  if (length <= DETAIL_MAX) {
+    tsv_put_cell(out, detail);
+    return;
+  }
+  length = DETAIL_MAX;
+  while (length && ((unsigned char)detail[length] & 0xC0) == 0x80)
+    length--;
+  cleanup(cleanup_free) char *kept = xstrndup(detail, length);
+  tsv_put_cell(out, kept);
+  strbuf_puts(out, "\xE2\x80\xA6"); /* an ellipsis */
+}
+
 /* -1 when the row is longer than readers take. */
 static int format_row(const struct record *record, struct strbuf *line, struct strbuf *detail) {
   strbuf_clear(line);
@@ -43,7 +66,7 @@ static int format_row(const struct record *record, struct strbuf *line, struct s
     tsv_put_cell(line, record->cell[i]);
     strbuf_putc(line, '\t');
   }
-  tsv_put_cell(detail, record->cell[RECORD_DETAIL]);
+  put_detail(detail, record->cell[RECORD_DETAIL]);
   strbuf_putc(detail, '\n');
   return line->overflow || detail->overflow || line->length + detail->length > TSV_LINE_MAX + 1 ? -1
                                                                                                 : 0;
@@ -71,15 +94,15 @@ int record_writer_put(struct record_writer *writer, const struct record *record,
                       struct error **err) {
   if (writer->finished || !record->cell[RECORD_IMAGE] || !record->cell[RECORD_STATUS])
     abort();
-  struct strbuf detail = STRBUF(TSV_LINE_MAX + 1);
-  if (format_row(record, &writer->line, &detail))
-    format_failed_row(record, &writer->line, &detail);
+  if (format_row(record, &writer->line, &writer->next))
+    format_failed_row(record, &writer->line, &writer->next);
 
   int result = output_write(writer->output, writer->held.data, writer->held.length, err);
   if (result == 0)
     result = output_write(writer->output, writer->line.data, writer->line.length, err);
-  strbuf_free(&writer->held);
-  writer->held = detail;
+  struct strbuf written = writer->held;
+  writer->held = writer->next;
+  writer->next = written;
   return result;
 }
 
@@ -95,5 +118,6 @@ void record_writer_free(struct record_writer *writer) {
     return;
   strbuf_free(&writer->line);
   strbuf_free(&writer->held);
+  strbuf_free(&writer->next);
   free(writer);
 }

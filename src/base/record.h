@@ -109,7 +109,8 @@ struct record_writer;
 struct record_writer *record_writer_new(struct output *output);
 
 /* 0 or -1. A row without an image or a status is a programming error (aborts). A row that would be
-   longer than readers take (TSV_LINE_MAX) is written as a failed one, too_large, without layers. */
+   longer than readers take (TSV_LINE_MAX) is written as a failed one, too_large, without layers.
+   Of a `detail` over 1024 bytes the start is written. */
 int record_writer_put(struct record_writer *writer, const struct record *record,
                       struct error **err);
 
