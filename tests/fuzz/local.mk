@@ -1,7 +1,50 @@
-# Fuzz targets: each fuzz-NAME.c defines LLVMFuzzerTestOneInput. `make check` links them with
-# replay.c, a main that feeds them the files of corpus/NAME, under any compiler.
+# Fuzz targets: each fuzz-NAME.c defines LLVMFuzzerTestOneInput (fuzz.h). `make check` links them
+# with replay.c, a main that feeds them the files of corpus/NAME, under any compiler. `make fuzz`
+# builds them with libFuzzer, in fuzz/, and runs each for FUZZ_SECONDS.
 
-FUZZ_TARGETS =
+FUZZ_TARGETS = \
+  tests/fuzz/fuzz-record \
+  tests/fuzz/fuzz-text \
+  tests/fuzz/fuzz-tsv
 
 check_PROGRAMS += $(FUZZ_TARGETS)
+TESTS += $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/corpus
+
+FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
+
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_tsv_SOURCES = tests/fuzz/fuzz-tsv.c $(FUZZ_MAIN)
+
+FUZZ_CC = clang
+FUZZ_SECONDS = 60
+FUZZ_CFLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+  -fno-sanitize-recover=all -U_FORTIFY_SOURCE
+FUZZ_COMPILE = $(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS)
+FUZZ_OBJECTS = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libocidup_a_SOURCES)))
+FUZZ_BUILT = $(patsubst tests/fuzz/%,fuzz/%,$(FUZZ_TARGETS))
+
+fuzz/src/%.o: src/%.c $(filter %.h,$(libocidup_a_SOURCES)) config.h
+	$(AM_V_CC)$(MKDIR_P) '$(@D)' && $(FUZZ_COMPILE) -fsanitize=fuzzer-no-link -c -o '$@' '$<'
+
+fuzz/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h $(FUZZ_OBJECTS)
+	$(AM_V_CCLD)$(FUZZ_COMPILE) -fsanitize=fuzzer -o '$@' '$<' $(FUZZ_OBJECTS) \
+	  $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS) $(LIBS)
+
+# What is found goes to fuzz/found-NAME, and an input that fails to fuzz/.
+fuzz: $(FUZZ_BUILT)
+	@for program in $(FUZZ_BUILT); do \
+	  name=$${program#fuzz/fuzz-}; \
+	  echo "fuzz-$$name: $(FUZZ_SECONDS) seconds"; \
+	  $(MKDIR_P) "fuzz/found-$$name" || exit 1; \
+	  "$$program" -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix="fuzz/fail-$$name-" \
+	    "fuzz/found-$$name" '$(srcdir)/tests/fuzz/corpus/'"$$name" || exit 1; \
+	done
+
+clean-local: clean-fuzz
+clean-fuzz:
+	rm -rf fuzz
+
+.PHONY: fuzz clean-fuzz
