@@ -13,4 +13,8 @@ EXTRA_DIST += \
   infra/local/ecr/state.py \
   infra/local/ecr/storage.py \
   infra/local/local-ecr \
-  infra/local/supervisor.py
+  infra/local/oci-layout \
+  infra/local/oci.py \
+  infra/local/push-images \
+  infra/local/supervisor.py \
+  infra/local/token-auth

@@ -161,6 +161,7 @@ class Cloud:
             "CLOUD_SOURCE": source,
             "CLOUD_PRIVATE": f"{private}/{ACCOUNT}/{REGION}",
             "CLOUD_PRIVATE_HOST": private,
+            "CLOUD_PRIVATE_STORAGE": private_storage,
             "CLOUD_CONTROL": urls["control"],
             "CLOUD_HOST": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com",
             "MIRRORS": " ".join(f"--mirror={host}=http://{source}/{host}" for host in MIRRORED),

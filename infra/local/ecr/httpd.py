@@ -7,6 +7,7 @@ rest of a call here.
 import http.client
 import socket
 import socketserver
+import ssl
 import traceback
 import urllib.parse
 
@@ -58,7 +59,7 @@ class _Handler(socketserver.StreamRequestHandler):
         try:
             while self._one():
                 pass
-        except (ConnectionError, TimeoutError):
+        except (ConnectionError, TimeoutError, ssl.SSLError):
             pass
 
     def _line(self):
@@ -137,15 +138,24 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """Serves APP, a function from Request to Response (None: the connection breaks)."""
+    """Serves APP, a function from Request to Response (None: the connection breaks).
+
+    tls: an ssl.SSLContext, or None for plain HTTP.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
     request_queue_size = 512
 
-    def __init__(self, app):
+    def __init__(self, app, tls=None):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.app = app
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        if tls is not None:
+            # The handshake is done by the connection's thread, when it first reads.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self.url = f"https://localhost:{self.port}"
