@@ -4,6 +4,8 @@ UNIT_TESTS = \
   tests/unit/check-credentials \
   tests/unit/check-digest \
   tests/unit/check-json \
+  tests/unit/check-manifest \
+  tests/unit/check-platform \
   tests/unit/check-reference \
   tests/unit/check-region \
   tests/unit/check-status \
@@ -45,3 +47,11 @@ tests_unit_check_digest_LDADD = $(UNIT_LDADD)
 tests_unit_check_reference_SOURCES = tests/unit/check-reference.c
 tests_unit_check_reference_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_reference_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_platform_SOURCES = tests/unit/check-platform.c
+tests_unit_check_platform_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_platform_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_manifest_SOURCES = tests/unit/check-manifest.c
+tests_unit_check_manifest_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_manifest_LDADD = $(UNIT_LDADD)
