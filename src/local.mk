@@ -42,7 +42,17 @@ libocidup_a_SOURCES = \
 
 libocidup_a_SOURCES += \
   src/net/http.c \
-  src/net/http.h
+  src/net/http.h \
+  src/net/queue.c \
+  src/net/queue.h \
+  src/net/request.c \
+  src/net/request.h \
+  src/net/retry.c \
+  src/net/retry.h \
+  src/net/transfer.c \
+  src/net/transfer.h \
+  src/net/url.c \
+  src/net/url.h
 
 libocidup_a_SOURCES += \
   src/registry/challenge.c \

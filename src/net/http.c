@@ -1,3 +1,480 @@
 #include <config.h>
 
 #include "net/http.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <curl/curl.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "net/queue.h"
+#include "net/request.h"
+#include "net/retry.h"
+#include "net/transfer.h"
+#include "net/url.h"
+
+enum {
+  DEFAULT_JOBS = 32,
+  MAX_JOBS = 1024,
+  DEFAULT_TIMEOUT = 30,
+  MAX_TIMEOUT = 24 * 60 * 60,
+  MAX_REDIRECTS = 5,
+  /* Requests in memory for each job, before the feeder is not asked for more. */
+  FED_PER_JOB = 8,
+  MAX_POLL_MS = 60 * 1000
+};
+
+struct http {
+  struct transfer_options transfer;
+  char *ca_file;
+  char *user_agent;
+  size_t jobs;
+  unsigned max_retries;
+  long backoff_ms;
+  int stop_fd;
+  void (*note)(void *arg, const char *text);
+  void *note_arg;
+
+  CURLM *multi;
+  struct queue *queue;
+  struct transfer *active;
+  struct transfer *idle;
+  /* Requests with an error from the start, oldest first: even they end in http_run only. */
+  struct request *refused;
+  struct request **refused_end;
+  uint64_t sequence;
+  bool (*feed)(void *arg);
+  void *feed_arg;
+  bool running;
+};
+
+/* What came of a try. */
+enum verdict { DELIVER, RETRY, MOVED };
+
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Only for jitter: when there is no entropy, a fixed one does no harm. */
+static uint64_t random_bits(void) {
+  uint64_t bits = 0;
+  unsigned char bytes[sizeof bits];
+  if (RAND_bytes(bytes, sizeof bytes) == 1)
+    memcpy(&bits, bytes, sizeof bits);
+  return bits;
+}
+
+/* libcurl would say of each request that the file is no good. */
+static int check_ca_file(const char *path, struct error **err) {
+  cleanup(cleanup_file) FILE *file = fopen(path, "re");
+  if (!file)
+    return error_set(err, STATUS_LOCAL, "%s: %s", path, strerror(errno));
+  X509_STORE *store = X509_STORE_new();
+  int loaded = store && X509_STORE_load_locations(store, path, NULL) == 1;
+  X509_STORE_free(store);
+  if (!loaded)
+    return error_set(err, STATUS_LOCAL, "%s: holds no certificate in PEM form", path);
+  return 0;
+}
+
+struct http *http_new(const struct http_options *options, struct error **err) {
+  if (options->ca_file && check_ca_file(options->ca_file, err) != 0)
+    return NULL;
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    error_set(err, STATUS_LOCAL, "libcurl cannot be used");
+    return NULL;
+  }
+  CURLM *multi = curl_multi_init();
+  if (!multi) {
+    curl_global_cleanup();
+    error_set(err, STATUS_LOCAL, "libcurl cannot be used");
+    return NULL;
+  }
+  struct http *http = xcalloc(1, sizeof *http);
+  http->multi = multi;
+  http->jobs = options->jobs > 0 ? options->jobs : DEFAULT_JOBS;
+  if (http->jobs > MAX_JOBS)
+    http->jobs = MAX_JOBS;
+  http->max_retries = options->max_retries;
+  http->backoff_ms = options->backoff_ms > 0 ? options->backoff_ms : RETRY_BACKOFF_MS;
+  http->stop_fd = options->stop_fd;
+  http->note = options->note;
+  http->note_arg = options->note_arg;
+  http->ca_file = options->ca_file ? xstrdup(options->ca_file) : NULL;
+  http->user_agent = xstrdup(options->user_agent ? options->user_agent : "ocidup/" PACKAGE_VERSION);
+  http->transfer.ca_file = http->ca_file;
+  http->transfer.user_agent = http->user_agent;
+  http->transfer.timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT;
+  if (http->transfer.timeout > MAX_TIMEOUT)
+    http->transfer.timeout = MAX_TIMEOUT;
+  http->queue =
+      queue_new(http->jobs, options->jobs_per_host > 0 ? options->jobs_per_host : http->jobs);
+  http->refused_end = &http->refused;
+  /* No connection is closed while its host may be asked again soon. */
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)http->jobs);
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  return http;
+}
+
+void http_send(struct http *http, const struct http_request *asked, http_done_fn *done, void *arg) {
+  struct request *request = request_new(asked, done, arg);
+  request->sequence = http->sequence++;
+  if (request->error) {
+    *http->refused_end = request;
+    http->refused_end = &request->next;
+  } else {
+    queue_add(http->queue, request);
+  }
+}
+
+void http_feed(struct http *http, bool (*feed)(void *arg), void *arg) {
+  http->feed = feed;
+  http->feed_arg = arg;
+}
+
+/* REQUEST ends with an error and no transfer. */
+static void refuse(struct request *request, const struct error *error) {
+  cleanup(cleanup_free) char *shown = http_url_display(request->target);
+  struct http_response response = {
+      .error = error, .body = "", .url = shown, .retries = request->retries};
+  request->done(request->arg, &response);
+  request_free(request);
+}
+
+static struct request *take_refused(struct http *http) {
+  struct request *request = http->refused;
+  if (request) {
+    http->refused = request->next;
+    if (!http->refused)
+      http->refused_end = &http->refused;
+  }
+  return request;
+}
+
+static void refuse_all(struct http *http) {
+  for (struct request *request; (request = take_refused(http));)
+    refuse(request, request->error);
+}
+
+static struct transfer *take_idle(struct http *http) {
+  struct transfer *transfer = http->idle;
+  if (!transfer)
+    return transfer_new();
+  http->idle = transfer->next;
+  return transfer;
+}
+
+static void put_idle(struct http *http, struct transfer *transfer) {
+  transfer->next = http->idle;
+  http->idle = transfer;
+}
+
+/* Puts a transfer whose request left it among the idle ones. */
+static struct request *detach(struct http *http, struct transfer *transfer) {
+  if (transfer->previous)
+    transfer->previous->next = transfer->next;
+  else
+    http->active = transfer->next;
+  if (transfer->next)
+    transfer->next->previous = transfer->previous;
+  curl_multi_remove_handle(http->multi, transfer->easy);
+  struct request *request = transfer_end(transfer);
+  put_idle(http, transfer);
+  return request;
+}
+
+/* Starts what may start. 0, or -1 when libcurl does not work. */
+static int start(struct http *http, struct error **err) {
+  for (struct request *request; (request = queue_next(http->queue));) {
+    struct transfer *transfer = take_idle(http);
+    if (transfer && transfer_begin(transfer, request, &http->transfer) == 0 &&
+        curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK) {
+      transfer->previous = NULL;
+      transfer->next = http->active;
+      if (http->active)
+        http->active->previous = transfer;
+      http->active = transfer;
+      continue;
+    }
+    if (transfer) {
+      if (transfer->request)
+        transfer_end(transfer);
+      put_idle(http, transfer);
+    }
+    queue_release(http->queue, request, QUEUE_FAILED);
+    queue_add(http->queue, request);
+    return error_set(err, STATUS_LOCAL, "libcurl cannot start a request");
+  }
+  return 0;
+}
+
+static void note(const struct http *http, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note(const struct http *http, const char *format, ...) {
+  if (!http->note)
+    return;
+  char text[4096];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  cleanup(cleanup_free) char *clean = text_sanitized(text);
+  http->note(http->note_arg, clean);
+}
+
+static bool is_redirect(long status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* Leads REQUEST to where RESPONSE says, if it says so and may. MOVED, or DELIVER (with *err when
+   the redirect is refused). */
+static enum verdict redirect(struct request *request, const struct http_response *response,
+                             struct error **err) {
+  const char *location = http_header(response, "Location");
+  if (!location || strcmp(request->method, "POST") == 0)
+    return DELIVER;
+  if (request->redirects >= MAX_REDIRECTS) {
+    error_set(err, STATUS_SERVER_ERROR, "%s: more than %d redirects", response->url,
+              (int)MAX_REDIRECTS);
+    return DELIVER;
+  }
+  char *target = url_redirect(request->target, location, err);
+  return target && request_redirect(request, target, err) == 0 ? MOVED : DELIVER;
+}
+
+/* Sets when REQUEST is tried again, and says so. */
+static void schedule(struct http *http, struct request *request,
+                     const struct http_response *response) {
+  const char *value = http_header(response, "Retry-After");
+  long after = value ? http_retry_after(value, (int64_t)time(NULL), RETRY_AFTER_MAX) : -1;
+  int64_t delay = retry_delay(request->retries, http->backoff_ms, after, random_bits());
+  request->due = now_ms() + delay;
+  request->retries++;
+  if (response->error)
+    note(http, "retry %u of %u in %.1f s: %s", request->retries, http->max_retries,
+         (double)delay / 1000, response->error->message);
+  else
+    note(http, "retry %u of %u in %.1f s: %ld from %s", request->retries, http->max_retries,
+         (double)delay / 1000, response->status, response->url);
+}
+
+/* Decides about the end of a try; *err is set for an answer that is not usable. */
+static enum verdict judge(struct http *http, struct request *request,
+                          const struct http_response *response, enum queue_result *result,
+                          struct error **err) {
+  bool again;
+  *result = QUEUE_FAILED;
+  if (response->error) {
+    again = response->error->status == STATUS_NETWORK || response->error->status == STATUS_TIMEOUT;
+  } else if (request->follow && is_redirect(response->status)) {
+    *result = QUEUE_OK;
+    return redirect(request, response, err);
+  } else {
+    bool asked = !retry_status_is_transient(response->status) && request->transient &&
+                 request->transient(response);
+    again = asked || retry_status_is_transient(response->status);
+    if (asked || response->status == 429 || response->status == 503)
+      *result = QUEUE_THROTTLED;
+    else if (!again)
+      *result = QUEUE_OK;
+  }
+  return again && request->retries < http->max_retries ? RETRY : DELIVER;
+}
+
+static void add_tries(struct error *error, unsigned tries) {
+  char *message = xasprintf("%s (%u tries)", error->message, tries);
+  free(error->message);
+  error->message = message;
+}
+
+/* The transfer of EASY ended with CODE. */
+static void finish(struct http *http, CURL *easy, CURLcode code) {
+  struct transfer *transfer = NULL;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  struct request *request = transfer->request;
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(cleanup_free) char *shown = http_url_display(request->target);
+  const struct http_response nothing = {.body = "", .url = shown, .retries = request->retries};
+  struct http_response response = nothing;
+  if (transfer_result(transfer, code, &error) == 0) {
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response.status);
+    response.body = strbuf_str(&transfer->body);
+    response.length = transfer->body.length;
+    response.headers = easy;
+  }
+  response.error = error;
+
+  enum queue_result result;
+  enum verdict verdict = judge(http, request, &response, &result, &error);
+  size_t limit = queue_release(http->queue, request, result);
+  if (limit > 0)
+    note(http, "%s throttles: at most %zu requests at a time now", request->origin, limit);
+  switch (verdict) {
+  case DELIVER:
+    if (error) {
+      response = nothing;
+      response.error = error;
+      if (request->retries > 0)
+        add_tries(error, request->retries + 1);
+    }
+    request->done(request->arg, &response);
+    request_free(detach(http, transfer));
+    break;
+  case RETRY:
+    schedule(http, request, &response);
+    detach(http, transfer);
+    /* From the start: where a redirect led may hold only for a while. */
+    request_restart(request);
+    queue_delay(http->queue, request);
+    break;
+  case MOVED:
+    detach(http, transfer);
+    queue_add(http->queue, request);
+    break;
+  }
+}
+
+/* Ends what is finished. True when something was. */
+static bool reap(struct http *http) {
+  bool any = false;
+  int left;
+  for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
+    if (message->msg != CURLMSG_DONE)
+      continue;
+    any = true;
+    finish(http, message->easy_handle, message->data.result);
+  }
+  return any;
+}
+
+/* Asks the feeder, a bounded number of times. True when it should be asked again soon. */
+static bool feed(struct http *http) {
+  for (size_t i = 0; i < http->jobs; i++) {
+    if (!http->feed)
+      return false;
+    size_t ready = queue_queued(http->queue) + queue_active(http->queue);
+    if (ready >= http->jobs || ready + queue_delayed(http->queue) >= FED_PER_JOB * http->jobs)
+      return false;
+    if (!http->feed(http->feed_arg))
+      return false;
+  }
+  return true;
+}
+
+static bool is_stopped(const struct http *http) {
+  struct pollfd stop = {.fd = http->stop_fd, .events = POLLIN};
+  return http->stop_fd >= 0 && poll(&stop, 1, 0) > 0;
+}
+
+/* Waits for the network, the next retry or stop_fd. */
+static CURLMcode wait_for_events(struct http *http) {
+  int64_t timeout = MAX_POLL_MS;
+  int64_t due = queue_next_due(http->queue);
+  if (due >= 0) {
+    int64_t left = due - now_ms();
+    if (left < timeout)
+      timeout = left > 0 ? left : 0;
+  }
+  struct curl_waitfd stop = {.fd = http->stop_fd, .events = CURL_WAIT_POLLIN};
+  return curl_multi_poll(http->multi, &stop, http->stop_fd >= 0 ? 1 : 0, (int)timeout, NULL);
+}
+
+static int run(struct http *http, struct error **err) {
+  for (;;) {
+    if (is_stopped(http))
+      return error_set(err, STATUS_LOCAL, "interrupted");
+    queue_wake(http->queue, now_ms());
+    bool more = feed(http);
+    if (start(http, err) != 0)
+      return -1;
+    int running;
+    CURLMcode code = curl_multi_perform(http->multi, &running);
+    if (code == CURLM_OK) {
+      more = reap(http) || more;
+      if (http->refused) {
+        more = true;
+        refuse_all(http);
+      }
+      if (more)
+        continue;
+      if (queue_queued(http->queue) + queue_active(http->queue) + queue_delayed(http->queue) == 0)
+        return 0;
+      code = wait_for_events(http);
+    }
+    if (code != CURLM_OK)
+      return error_set(err, STATUS_LOCAL, "libcurl: %s", curl_multi_strerror(code));
+  }
+}
+
+int http_run(struct http *http, struct error **err) {
+  if (http->running)
+    return error_set(err, STATUS_LOCAL, "http_run was called from inside itself");
+  http->running = true;
+  int result = run(http, err);
+  http->running = false;
+  return result;
+}
+
+void http_free(struct http *http) {
+  if (!http)
+    return;
+  http->running = true;
+  cleanup(cleanup_error) struct error *stopped = NULL;
+  error_set(&stopped, STATUS_LOCAL, "stopped");
+  while (http->active) {
+    /* A name that is being looked up would be waited for. */
+    curl_easy_setopt(http->active->easy, CURLOPT_QUICK_EXIT, 1L);
+    struct request *request = detach(http, http->active);
+    queue_release(http->queue, request, QUEUE_FAILED);
+    refuse(request, stopped);
+  }
+  /* Callbacks may have sent more. */
+  for (struct request *request;
+       (request = queue_drain(http->queue)) || (request = take_refused(http));)
+    refuse(request, stopped);
+  while (http->idle)
+    transfer_free(take_idle(http));
+  queue_free(http->queue);
+  curl_multi_cleanup(http->multi);
+  curl_global_cleanup();
+  free(http->ca_file);
+  free(http->user_agent);
+  free(http);
+}
+
+/* libcurl 7.88 leaves the CR of an empty value. */
+static const char *header_value(const struct curl_header *header) {
+  return header->value[strspn(header->value, " \t\r\n")] ? header->value : "";
+}
+
+const char *http_header(const struct http_response *response, const char *name) {
+  struct curl_header *header;
+  CURL *easy = response->headers;
+  if (!easy || curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    return NULL;
+  return header_value(header);
+}
+
+void http_header_each(const struct http_response *response, const char *name,
+                      void (*each)(void *arg, const char *value), void *arg) {
+  CURL *easy = response->headers;
+  if (!easy)
+    return;
+  struct curl_header *header;
+  for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++)
+    each(arg, header_value(header));
+}

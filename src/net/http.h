@@ -2,7 +2,8 @@
    host), retries with backoff and jitter, redirects that never carry credentials to another
    origin, bodies with a mandatory maximum, AWS Signature Version 4 by libcurl. Knows no registry
    and no AWS service: callers say what may be retried. Not thread-safe; callbacks run inside
-   http_run and may send more. */
+   http_run and may send more, but neither run nor free. Proxies are those of the environment, as
+   libcurl reads it. The process must ignore SIGPIPE. */
 #ifndef OCIDUP_NET_HTTP_H
 #define OCIDUP_NET_HTTP_H
 
@@ -15,13 +16,15 @@
 struct http;
 
 struct http_options {
-  size_t jobs;           /* requests under way at once, at most; 0: the default, 32 */
-  size_t jobs_per_host;  /* of them to one host (scheme, name and port); 0: no other limit */
-  unsigned max_retries;  /* tries after the first */
-  long timeout;          /* seconds without progress (connecting, or no byte) before a try fails */
-  const char *ca_file;   /* PEM, in addition to nothing: replaces the system's; NULL: the system's */
+  size_t jobs; /* requests under way at once, at most; 0: the default, 32; no more than 1024 */
+  size_t jobs_per_host; /* of them to one host (scheme, name and port); 0: no other limit */
+  unsigned max_retries; /* tries after the first */
+  long timeout;    /* seconds without progress (connecting, or no byte) before a try fails; 0: 30 */
+  long backoff_ms; /* milliseconds before a first retry, at most; doubled for each next one, up to
+                      20 s; 0: 200 */
+  const char *ca_file; /* PEM, in addition to nothing: replaces the system's; NULL: the system's */
   const char *user_agent; /* NULL: "ocidup/VERSION" */
-  int stop_fd;           /* when readable, http_run ends early; -1: none */
+  int stop_fd;            /* when readable, http_run ends early; -1: none */
   /* Called for each retry and other event worth a -v line; NULL: none. TEXT holds no secret. */
   void (*note)(void *arg, const char *text);
   void *note_arg;
@@ -39,17 +42,18 @@ struct http_signature {
 struct http_response;
 
 struct http_request {
-  const char *method; /* "GET", "HEAD" or "POST" */
-  const char *url;    /* http or https */
-  const char *const *headers;       /* "Name: value", ends with NULL; NULL: none */
-  const char *authorization;        /* value of Authorization; dropped when a redirect leaves the
-                                       origin (scheme, host, port); NULL: none */
-  const char *body;                 /* for POST */
+  const char *method;         /* "GET", "HEAD" or "POST" */
+  const char *url;            /* http or https */
+  const char *const *headers; /* "Name: value", ends with NULL; NULL: none */
+  const char *authorization;  /* value of Authorization; dropped when a redirect leaves the
+                                 origin (scheme, host, port); NULL: none */
+  const char *body;           /* for POST */
   size_t body_length;
   const struct http_signature *signature; /* NULL: not signed; signed requests follow no redirect */
-  size_t max_body;                  /* mandatory: more bytes than this is STATUS_TOO_LARGE */
-  bool follow;                      /* follow up to 5 redirects (301, 302, 303, 307, 308); https never
-                                       leads to http */
+  size_t max_body; /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
+                      success (HTTP status 300 and up) the rest is left out instead */
+  bool follow;     /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
+                      never leads to http; another origin gets of the headers only Accept */
   /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504
      and broken transfers, which always are; NULL: no other. */
   bool (*transient)(const struct http_response *response);
@@ -57,13 +61,16 @@ struct http_request {
 
 /* What came. Borrowed: valid during the callback. */
 struct http_response {
-  const struct error *error; /* no usable answer: network, tls, timeout, too_large; else NULL */
+  const struct error *error; /* no usable answer: network, tls, timeout, too_large, server_error (a
+                                redirect that is refused, an answer that is no HTTP), unsupported (a
+                                request that is no sound one), local (stopped); else NULL. Its
+                                message is "URL: reason", without secrets */
   long status;               /* HTTP status; 0 with error */
   const char *body;          /* NUL-terminated behind its end */
   size_t length;
-  const char *url;           /* the last one asked, for messages; without its query */
-  unsigned retries;          /* how many were made */
-  const void *headers;       /* for http_header */
+  const char *url;  /* the last one asked, for messages; without its query */
+  unsigned retries; /* how many were made */
+  void *headers;    /* for http_header */
 };
 
 /* Value of response header NAME (any case), the first of them when several; NULL: none. Borrowed
@@ -80,20 +87,24 @@ typedef void http_done_fn(void *arg, const struct http_response *response);
 struct http *http_new(const struct http_options *options, struct error **err);
 
 /* Queues a request (everything in it is copied). DONE is called exactly once for it from http_run
-   (or from http_free, with an error, when it did not finish). */
+   (or from http_free, with an error, when it did not finish). A host that throttles (429, 503, or
+   `transient`) gets half as many requests at a time, and one more again for each round of
+   successes. A request that waits for its retry takes no place among the `jobs`. */
 void http_send(struct http *http, const struct http_request *request, http_done_fn *done,
                void *arg);
 
-/* FEED is asked for more work whenever fewer requests than `jobs` are queued and under way. It
-   sends some and returns true, or returns false when it has none now (it is asked again after
-   the next response). */
+/* FEED is asked for more work whenever fewer requests than `jobs` are queued and under way, unless
+   many more wait for a retry (8 times `jobs` bounds all). It sends some and returns true, or
+   returns false when it has none now (it is asked again after the next response). One feeder at a
+   time: another takes its place, NULL takes it away. */
 void http_feed(struct http *http, bool (*feed)(void *arg), void *arg);
 
 /* Works until there is nothing queued or under way and the feeder has nothing. 0; or -1 with *err
    when the loop itself broke or stop_fd became readable. */
 int http_run(struct http *http, struct error **err);
 
-/* NULL is allowed. */
+/* Unfinished requests get their DONE (STATUS_LOCAL, "stopped"), so free it before what those use.
+   NULL is allowed. */
 void http_free(struct http *http);
 
 /* For messages: URL without user info, query and fragment, sanitised; caller frees. */
@@ -104,7 +115,7 @@ char *http_url_display(const char *url);
 enum status http_status_failure(long http_status);
 
 /* Seconds to wait that a Retry-After value asks for (seconds, or an HTTP date against NOW, Unix
-   time), within 0 to MAX; -1 when it is neither. RFC 9110, 10.2.3. */
+   time), within 0 to MAX (at least 0); -1 when it is neither. RFC 9110, 10.2.3. */
 long http_retry_after(const char *value, int64_t now, long max);
 
 #endif

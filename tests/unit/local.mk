@@ -3,6 +3,7 @@
 UNIT_TESTS = \
   tests/unit/check-credentials \
   tests/unit/check-digest \
+  tests/unit/check-http \
   tests/unit/check-json \
   tests/unit/check-manifest \
   tests/unit/check-platform \
@@ -55,3 +56,7 @@ tests_unit_check_platform_LDADD = $(UNIT_LDADD)
 tests_unit_check_manifest_SOURCES = tests/unit/check-manifest.c
 tests_unit_check_manifest_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_manifest_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_http_SOURCES = tests/unit/check-http.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_http_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_http_LDADD = $(UNIT_LDADD)

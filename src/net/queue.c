@@ -1,0 +1,215 @@
+#include <config.h>
+
+#include "net/queue.h"
+
+#include <stdlib.h>
+
+#include "base/hashmap.h"
+#include "base/xalloc.h"
+
+/* One origin. They stay until the end: there are few, and they remember their limits. */
+struct queue_host {
+  char *origin;
+  struct request *first; /* by sequence */
+  struct request *last;
+  size_t active;
+  size_t limit;
+  size_t successes;                 /* since the limit changed */
+  unsigned epoch;                   /* counts lowerings */
+  struct queue_host *previous_busy; /* the hosts for which something waits */
+  struct queue_host *next_busy;
+};
+
+struct queue {
+  size_t jobs;
+  size_t jobs_per_host;
+  struct hashmap *hosts;
+  struct queue_host *busy;
+  size_t queued;
+  size_t active;
+  /* A binary heap by `due`, then sequence. */
+  struct request **delayed;
+  size_t delayed_count;
+  size_t delayed_capacity;
+};
+
+struct queue *queue_new(size_t jobs, size_t jobs_per_host) {
+  struct queue *queue = xcalloc(1, sizeof *queue);
+  queue->jobs = jobs;
+  queue->jobs_per_host = jobs_per_host < jobs ? jobs_per_host : jobs;
+  queue->hosts = hashmap_new();
+  return queue;
+}
+
+static struct queue_host *find_host(struct queue *queue, const char *origin) {
+  struct queue_host *host = hashmap_get(queue->hosts, origin);
+  if (!host) {
+    host = xcalloc(1, sizeof *host);
+    host->origin = xstrdup(origin);
+    host->limit = queue->jobs_per_host;
+    hashmap_put(queue->hosts, host->origin, host);
+  }
+  return host;
+}
+
+void queue_add(struct queue *queue, struct request *request) {
+  struct queue_host *host = find_host(queue, request->origin);
+  request->host = host;
+  if (!host->first) {
+    host->previous_busy = NULL;
+    host->next_busy = queue->busy;
+    if (queue->busy)
+      queue->busy->previous_busy = host;
+    queue->busy = host;
+  }
+  if (!host->last || host->last->sequence < request->sequence) {
+    request->next = NULL;
+    if (host->last)
+      host->last->next = request;
+    else
+      host->first = request;
+    host->last = request;
+  } else {
+    /* A retry or a redirected one: older than most, so its place is near the front. */
+    struct request **place = &host->first;
+    while (*place && (*place)->sequence < request->sequence)
+      place = &(*place)->next;
+    request->next = *place;
+    *place = request;
+  }
+  queue->queued++;
+}
+
+/* Takes the first request of HOST, which has one. */
+static struct request *shift(struct queue *queue, struct queue_host *host) {
+  struct request *request = host->first;
+  host->first = request->next;
+  request->next = NULL;
+  if (!host->first) {
+    host->last = NULL;
+    if (host->previous_busy)
+      host->previous_busy->next_busy = host->next_busy;
+    else
+      queue->busy = host->next_busy;
+    if (host->next_busy)
+      host->next_busy->previous_busy = host->previous_busy;
+  }
+  queue->queued--;
+  return request;
+}
+
+struct request *queue_next(struct queue *queue) {
+  if (queue->active >= queue->jobs)
+    return NULL;
+  struct queue_host *oldest = NULL;
+  for (struct queue_host *host = queue->busy; host; host = host->next_busy)
+    if (host->active < host->limit && (!oldest || host->first->sequence < oldest->first->sequence))
+      oldest = host;
+  if (!oldest)
+    return NULL;
+  struct request *request = shift(queue, oldest);
+  request->epoch = oldest->epoch;
+  oldest->active++;
+  queue->active++;
+  return request;
+}
+
+size_t queue_release(struct queue *queue, struct request *request, enum queue_result result) {
+  struct queue_host *host = request->host;
+  host->active--;
+  queue->active--;
+  if (result == QUEUE_THROTTLED && request->epoch == host->epoch) {
+    host->successes = 0;
+    if (host->limit == 1)
+      return 0;
+    host->epoch++;
+    host->limit /= 2;
+    return host->limit;
+  }
+  if (result == QUEUE_OK && host->limit < queue->jobs_per_host &&
+      ++host->successes >= host->limit) {
+    host->limit++;
+    host->successes = 0;
+  }
+  return 0;
+}
+
+static bool is_before(const struct request *a, const struct request *b) {
+  return a->due != b->due ? a->due < b->due : a->sequence < b->sequence;
+}
+
+void queue_delay(struct queue *queue, struct request *request) {
+  queue->delayed =
+      xgrow(queue->delayed, queue->delayed_count, &queue->delayed_capacity, sizeof *queue->delayed);
+  size_t at = queue->delayed_count++;
+  while (at > 0 && is_before(request, queue->delayed[(at - 1) / 2])) {
+    queue->delayed[at] = queue->delayed[(at - 1) / 2];
+    at = (at - 1) / 2;
+  }
+  queue->delayed[at] = request;
+}
+
+/* Takes the delayed request that is due first; there is one. */
+static struct request *pop_delayed(struct queue *queue) {
+  struct request *first = queue->delayed[0];
+  struct request *moved = queue->delayed[--queue->delayed_count];
+  size_t count = queue->delayed_count;
+  size_t at = 0;
+  for (;;) {
+    size_t child = 2 * at + 1;
+    if (child >= count)
+      break;
+    if (child + 1 < count && is_before(queue->delayed[child + 1], queue->delayed[child]))
+      child++;
+    if (!is_before(queue->delayed[child], moved))
+      break;
+    queue->delayed[at] = queue->delayed[child];
+    at = child;
+  }
+  queue->delayed[at] = moved;
+  return first;
+}
+
+void queue_wake(struct queue *queue, int64_t now) {
+  while (queue->delayed_count > 0 && queue->delayed[0]->due <= now)
+    queue_add(queue, pop_delayed(queue));
+}
+
+int64_t queue_next_due(const struct queue *queue) {
+  return queue->delayed_count > 0 ? queue->delayed[0]->due : -1;
+}
+
+size_t queue_queued(const struct queue *queue) {
+  return queue->queued;
+}
+
+size_t queue_active(const struct queue *queue) {
+  return queue->active;
+}
+
+size_t queue_delayed(const struct queue *queue) {
+  return queue->delayed_count;
+}
+
+struct request *queue_drain(struct queue *queue) {
+  if (queue->busy)
+    return shift(queue, queue->busy);
+  return queue->delayed_count > 0 ? pop_delayed(queue) : NULL;
+}
+
+static void free_host(void *arg, const char *key, void *value) {
+  (void)arg;
+  (void)key;
+  struct queue_host *host = value;
+  free(host->origin);
+  free(host);
+}
+
+void queue_free(struct queue *queue) {
+  if (!queue)
+    return;
+  hashmap_each(queue->hosts, free_host, NULL);
+  hashmap_free(queue->hosts);
+  free(queue->delayed);
+  free(queue);
+}

@@ -1,0 +1,50 @@
+/* Which request is next: first come, first served, under a cap on all under way and one on those
+   to each host, which shrinks when the host throttles and grows again (additive increase,
+   multiplicative decrease). Retries wait here too, outside both caps. Starts nothing itself. */
+#ifndef OCIDUP_NET_QUEUE_H
+#define OCIDUP_NET_QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/request.h"
+
+struct queue;
+
+/* JOBS under way at most, JOBS_PER_HOST of them to one host; both at least 1. */
+struct queue *queue_new(size_t jobs, size_t jobs_per_host);
+
+/* Adds REQUEST by its origin, behind those with a smaller sequence. Here and below the queue
+   borrows the request until queue_next or queue_drain gives it back. */
+void queue_add(struct queue *queue, struct request *request);
+
+/* Keeps REQUEST until its `due`. */
+void queue_delay(struct queue *queue, struct request *request);
+
+/* Adds all delayed requests that are due at NOW. */
+void queue_wake(struct queue *queue, int64_t now);
+
+/* The `due` of the first delayed one; -1: none is. */
+int64_t queue_next_due(const struct queue *queue);
+
+/* Takes the next request that may start, and counts it as under way; NULL: none now. */
+struct request *queue_next(struct queue *queue);
+
+enum queue_result { QUEUE_OK, QUEUE_THROTTLED, QUEUE_FAILED };
+
+/* REQUEST is no longer under way. Returns the new limit when the host's limit was lowered, else 0:
+   answers to what was started before the last lowering do not lower it again. */
+size_t queue_release(struct queue *queue, struct request *request, enum queue_result result);
+
+/* How many wait for a free place, are under way, are delayed. */
+size_t queue_queued(const struct queue *queue);
+size_t queue_active(const struct queue *queue);
+size_t queue_delayed(const struct queue *queue);
+
+/* Takes any request that waits or is delayed; NULL: none. */
+struct request *queue_drain(struct queue *queue);
+
+/* Must be empty. NULL is allowed. */
+void queue_free(struct queue *queue);
+
+#endif

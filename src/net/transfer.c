@@ -1,0 +1,269 @@
+#include <config.h>
+
+#include "net/transfer.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/crypto.h>
+#include <openssl/x509_vfy.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+/* Of all header lines of an answer, interim ones (1xx) included. */
+enum { HEADERS_MAX = 256 * 1024 };
+
+/* A try that makes progress all the time may still not take for ever: a server that sends a byte
+   now and then would hold a whole run. */
+enum { TRY_MAX_SECONDS = 300, TRY_MAX_TIMEOUTS = 10 };
+
+struct transfer *transfer_new(void) {
+  struct transfer *transfer = xcalloc(1, sizeof *transfer);
+  transfer->easy = curl_easy_init();
+  if (!transfer->easy) {
+    free(transfer);
+    return NULL;
+  }
+  return transfer;
+}
+
+static size_t take_header(char *data, size_t size, size_t count, void *arg) {
+  struct transfer *transfer = arg;
+  (void)data;
+  size_t length = size * count;
+  /* The lines themselves are in libcurl's header store. */
+  transfer->header_bytes += length;
+  if (transfer->header_bytes > HEADERS_MAX) {
+    transfer->headers_too_large = true;
+    return 0;
+  }
+  return length;
+}
+
+static size_t take_body(char *data, size_t size, size_t count, void *arg) {
+  struct transfer *transfer = arg;
+  size_t length = size * count;
+  long status = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  size_t room = transfer->body.max - transfer->body.length;
+  if (status >= 300) {
+    strbuf_append(&transfer->body, data, length < room ? length : room);
+    transfer->cut = length > room;
+    return transfer->cut ? 0 : length;
+  }
+  /* What announces itself as too large need not be collected first. */
+  curl_off_t announced = -1;
+  curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  if (length > room || (announced > 0 && (uintmax_t)announced > transfer->body.max)) {
+    transfer->body_too_large = true;
+    return 0;
+  }
+  return strbuf_append(&transfer->body, data, length) == 0 ? length : 0;
+}
+
+static int add_header(struct transfer *transfer, const char *line) {
+  struct curl_slist *longer = curl_slist_append(transfer->headers, line);
+  if (!longer)
+    return -1;
+  transfer->headers = longer;
+  return 0;
+}
+
+/* NAME and VALUE as one header line, whose copy here is wiped. */
+static int add_secret(struct transfer *transfer, const char *name, const char *value) {
+  char *line = xasprintf("%s: %s", name, value);
+  int result = add_header(transfer, line);
+  OPENSSL_cleanse(line, strlen(line));
+  free(line);
+  return result;
+}
+
+/* Another origin gets what it needs to answer, and nothing that could be a credential. */
+static bool may_cross(const char *header) {
+  return strncasecmp(header, "accept:", 7) == 0;
+}
+
+static int set_headers(struct transfer *transfer) {
+  const struct request *request = transfer->request;
+  for (char **header = request->headers; *header; header++)
+    if ((!request->foreign || may_cross(*header)) && add_header(transfer, *header) != 0)
+      return -1;
+  /* Lower case, since libcurl 7.88 signs custom headers in the order of their names as given. */
+  if (request->session_token &&
+      add_secret(transfer, "x-amz-security-token", request->session_token) != 0)
+    return -1;
+  if (request->authorization && !request->is_signed && !request->foreign &&
+      add_secret(transfer, "authorization", request->authorization) != 0)
+    return -1;
+  return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) ? -1 : 0;
+}
+
+static int set_method(struct transfer *transfer) {
+  const struct request *request = transfer->request;
+  CURL *easy = transfer->easy;
+  if (strcmp(request->method, "HEAD") == 0)
+    return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) ? -1 : 0;
+  if (strcmp(request->method, "GET") == 0)
+    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) ? -1 : 0;
+  /* Not copied: the request lives longer than the try, and its own copy is wiped. */
+  return curl_easy_setopt(easy, CURLOPT_POST, 1L) ||
+                 curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                  (curl_off_t)request->body_length) ||
+                 curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "")
+             ? -1
+             : 0;
+}
+
+static int set_signature(struct transfer *transfer) {
+  const struct request *request = transfer->request;
+  CURL *easy = transfer->easy;
+  /* Spelt out, or libcurl would take region and service from the host's name. */
+  cleanup(cleanup_free) char *scheme =
+      xasprintf("aws:amz:%s:%s", request->region, request->service);
+  return curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, scheme) ||
+                 curl_easy_setopt(easy, CURLOPT_USERNAME, request->access_key_id) ||
+                 curl_easy_setopt(easy, CURLOPT_PASSWORD, request->secret_access_key)
+             ? -1
+             : 0;
+}
+
+int transfer_begin(struct transfer *transfer, struct request *request,
+                   const struct transfer_options *options) {
+  CURL *easy = transfer->easy;
+  transfer->request = request;
+  transfer->body = (struct strbuf)STRBUF(request->max_body);
+  transfer->header_bytes = 0;
+  transfer->body_too_large = transfer->headers_too_large = transfer->cut = false;
+  transfer->reason[0] = '\0';
+
+  CURLcode bad = CURLE_OK;
+#define SET(option, value) (bad = bad ? bad : curl_easy_setopt(easy, (option), (value)))
+  SET(CURLOPT_PRIVATE, transfer);
+  SET(CURLOPT_ERRORBUFFER, transfer->reason);
+  SET(CURLOPT_URL, request->target);
+  SET(CURLOPT_PROTOCOLS_STR, "http,https");
+  SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  SET(CURLOPT_NOSIGNAL, 1L);
+  SET(CURLOPT_TCP_KEEPALIVE, 1L);
+  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  SET(CURLOPT_USERAGENT, options->user_agent);
+  SET(CURLOPT_CONNECTTIMEOUT, options->timeout);
+  SET(CURLOPT_LOW_SPEED_TIME, options->timeout);
+  SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  SET(CURLOPT_TIMEOUT, TRY_MAX_SECONDS + TRY_MAX_TIMEOUTS * options->timeout);
+  SET(CURLOPT_HEADERFUNCTION, take_header);
+  SET(CURLOPT_HEADERDATA, transfer);
+  SET(CURLOPT_WRITEFUNCTION, take_body);
+  SET(CURLOPT_WRITEDATA, transfer);
+  if (strncmp(request->origin, "https:", 6) == 0) {
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    /* Learn first whether the connection being made can carry more than one request. */
+    SET(CURLOPT_PIPEWAIT, 1L);
+  }
+  if (options->ca_file) {
+    SET(CURLOPT_CAINFO, options->ca_file);
+    SET(CURLOPT_CAPATH, NULL);
+  }
+#undef SET
+  if (bad || set_method(transfer) != 0 || set_headers(transfer) != 0)
+    return -1;
+  return request->is_signed ? set_signature(transfer) : 0;
+}
+
+/* The status that a record gets for CODE. */
+static enum status failure_status(const struct transfer *transfer, CURLcode code) {
+  switch (code) {
+  case CURLE_OPERATION_TIMEDOUT:
+    return STATUS_TIMEOUT;
+  case CURLE_SSL_CONNECT_ERROR:
+    /* A connection that broke during the handshake says nothing about TLS. */
+    if (strstr(transfer->reason, "SSL_ERROR_SYSCALL") || strstr(transfer->reason, "reset by peer"))
+      return STATUS_NETWORK;
+    return STATUS_TLS;
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+  case CURLE_SSL_ENGINE_INITFAILED:
+  case CURLE_SSL_ENGINE_NOTFOUND:
+  case CURLE_SSL_ENGINE_SETFAILED:
+  case CURLE_SSL_CLIENTCERT:
+  case CURLE_USE_SSL_FAILED:
+    return STATUS_TLS;
+  case CURLE_UNSUPPORTED_PROTOCOL: /* speaks something that is not HTTP */
+    return STATUS_SERVER_ERROR;
+  default:
+    return STATUS_NETWORK;
+  }
+}
+
+/* What to do next about a failure, "" when that is not known. */
+static const char *advice(const struct transfer *transfer, CURLcode code) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    long verdict = X509_V_OK;
+    curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+    switch (verdict) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return "; give its CA with --cacert";
+    default:
+      return "";
+    }
+  }
+  if (code == CURLE_SSL_CONNECT_ERROR && strstr(transfer->reason, "wrong version number"))
+    return "; if it speaks plain HTTP, allow that with --plain-http";
+  if (code == CURLE_UNSUPPORTED_PROTOCOL)
+    return "; if it speaks TLS, ask for that with --tls";
+  return "";
+}
+
+int transfer_result(const struct transfer *transfer, CURLcode code, struct error **err) {
+  const struct request *request = transfer->request;
+  if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && transfer->cut))
+    return 0;
+  cleanup(cleanup_free) char *shown = http_url_display(request->target);
+  if (transfer->headers_too_large)
+    return error_set(err, STATUS_TOO_LARGE, "%s: headers of more than %d bytes", shown,
+                     HEADERS_MAX);
+  if (transfer->body_too_large)
+    return error_set(err, STATUS_TOO_LARGE, "%s: more than %zu bytes", shown, request->max_body);
+  const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
+  if (request_is_betrayed(request, reason))
+    reason = curl_easy_strerror(code);
+  cleanup(cleanup_free) char *clean = text_sanitized(reason);
+  return error_set(err, failure_status(transfer, code), "%s: %s%s", shown, clean,
+                   advice(transfer, code));
+}
+
+struct request *transfer_end(struct transfer *transfer) {
+  struct request *request = transfer->request;
+  transfer->request = NULL;
+  /* Lets go of libcurl's copies; connections stay with the multi handle. */
+  curl_easy_reset(transfer->easy);
+  for (struct curl_slist *line = transfer->headers; line; line = line->next)
+    OPENSSL_cleanse(line->data, strlen(line->data));
+  curl_slist_free_all(transfer->headers);
+  transfer->headers = NULL;
+  /* It may be a token. */
+  if (transfer->body.data)
+    OPENSSL_cleanse(transfer->body.data, transfer->body.length);
+  strbuf_free(&transfer->body);
+  return request;
+}
+
+void transfer_free(struct transfer *transfer) {
+  if (!transfer)
+    return;
+  curl_easy_cleanup(transfer->easy);
+  free(transfer);
+}

@@ -1,0 +1,55 @@
+/* One try of one request on one libcurl handle: its options, what comes, and what its end means.
+   Decides nothing about retries and redirects. */
+#ifndef OCIDUP_NET_TRANSFER_H
+#define OCIDUP_NET_TRANSFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <curl/curl.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "net/request.h"
+
+/* What all tries have in common; borrowed. */
+struct transfer_options {
+  long timeout;        /* seconds without progress */
+  const char *ca_file; /* NULL: the system's */
+  const char *user_agent;
+};
+
+struct transfer {
+  struct transfer
+      *previous; /* in the loop's list of those under way, or of idle ones (next only) */
+  struct transfer *next;
+  struct request *request; /* owned while under way */
+  CURL *easy;              /* kept from try to try, for its connections */
+  struct curl_slist *headers;
+  struct strbuf body;
+  size_t header_bytes;
+  bool body_too_large;
+  bool headers_too_large;
+  bool cut; /* the body of an answer that is no success, left where it passed max_body */
+  char reason[CURL_ERROR_SIZE];
+};
+
+/* NULL when libcurl gives no handle. */
+struct transfer *transfer_new(void);
+
+/* Sets up TRANSFER for a try of REQUEST (taken over; to be taken back by transfer_end). 0, or -1
+   when libcurl takes an option not. */
+int transfer_begin(struct transfer *transfer, struct request *request,
+                   const struct transfer_options *options);
+
+/* What CODE, the end of the try, means: 0 when there is an HTTP answer to hand on, or -1 with *err
+   (network, tls, timeout, too_large). */
+int transfer_result(const struct transfer *transfer, CURLcode code, struct error **err);
+
+/* Forgets the try, wipes what came and gives the request back; the handle stays. */
+struct request *transfer_end(struct transfer *transfer);
+
+/* Ended ones only. NULL is allowed. */
+void transfer_free(struct transfer *transfer);
+
+#endif

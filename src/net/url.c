@@ -1,0 +1,118 @@
+#include <config.h>
+
+#include "net/url.h"
+
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "net/http.h"
+
+/* Longer than any presigned URL of a blob store; a server could send more for nothing good. */
+enum { URL_MAX = 64 * 1024 };
+
+static void cleanup_url(CURLU **url) {
+  curl_url_cleanup(*url);
+}
+
+static void cleanup_curl(char **text) {
+  curl_free(*text);
+}
+
+/* A part of URL as libcurl gives it (curl_free), or NULL. */
+static char *part(CURLU *url, CURLUPart what, unsigned flags) {
+  char *text = NULL;
+  return curl_url_get(url, what, &text, flags) == CURLUE_OK ? text : NULL;
+}
+
+/* What is wrong with a URL that libcurl refused with CODE, or has another scheme; NULL: nothing. */
+static const char *fault(CURLU *url, CURLUcode code) {
+  if (code == CURLUE_USER_NOT_ALLOWED)
+    return "user info in a URL is not taken";
+  if (code == CURLUE_UNSUPPORTED_SCHEME)
+    return "not an http or https URL";
+  if (code != CURLUE_OK)
+    return "not a valid URL";
+  cleanup(cleanup_curl) char *scheme = part(url, CURLUPART_SCHEME, 0);
+  if (!scheme || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+    return "not an http or https URL";
+  return NULL;
+}
+
+char *url_origin(const char *url, struct error **err) {
+  cleanup(cleanup_url) CURLU *parsed = curl_url();
+  const char *wrong = "not a valid URL";
+  if (parsed && strlen(url) <= URL_MAX)
+    wrong = fault(parsed, curl_url_set(parsed, CURLUPART_URL, url, CURLU_DISALLOW_USER));
+  if (wrong) {
+    cleanup(cleanup_free) char *shown = http_url_display(url);
+    error_set(err, STATUS_UNSUPPORTED, "%s: %s", shown, wrong);
+    return NULL;
+  }
+  cleanup(cleanup_curl) char *scheme = part(parsed, CURLUPART_SCHEME, 0);
+  cleanup(cleanup_curl) char *host = part(parsed, CURLUPART_HOST, 0);
+  cleanup(cleanup_curl) char *port = part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  char *origin = xasprintf("%s://%s:%s", scheme ? scheme : "", host ? host : "", port ? port : "");
+  for (char *c = origin; *c; c++)
+    if (*c >= 'A' && *c <= 'Z')
+      *c = (char)(*c - 'A' + 'a');
+  return origin;
+}
+
+char *url_redirect(const char *from, const char *location, struct error **err) {
+  cleanup(cleanup_free) char *shown = http_url_display(from);
+  cleanup(cleanup_url) CURLU *url = curl_url();
+  if (!url || curl_url_set(url, CURLUPART_URL, from, CURLU_DISALLOW_USER) != CURLUE_OK) {
+    error_set(err, STATUS_SERVER_ERROR, "%s: cannot be redirected", shown);
+    return NULL;
+  }
+  cleanup(cleanup_curl) char *before = part(url, CURLUPART_SCHEME, 0);
+  /* As libcurl itself takes a Location: servers do send spaces and bytes of UTF-8 there. */
+  const char *wrong = "not a valid URL";
+  if (*location && strlen(location) <= URL_MAX)
+    wrong = fault(url, curl_url_set(url, CURLUPART_URL, location,
+                                    CURLU_DISALLOW_USER | CURLU_URLENCODE | CURLU_ALLOW_SPACE));
+  if (!wrong) {
+    cleanup(cleanup_curl) char *after = part(url, CURLUPART_SCHEME, 0);
+    if (before && after && strcmp(before, "https") == 0 && strcmp(after, "https") != 0)
+      wrong = "from https to http";
+  }
+  if (wrong) {
+    cleanup(cleanup_free) char *target = http_url_display(location);
+    error_set(err, STATUS_SERVER_ERROR, "%s: redirect to %s refused: %s", shown, target, wrong);
+    return NULL;
+  }
+  curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
+  cleanup(cleanup_curl) char *target = part(url, CURLUPART_URL, 0);
+  if (!target) {
+    error_set(err, STATUS_SERVER_ERROR, "%s: redirect refused: not a valid URL", shown);
+    return NULL;
+  }
+  return xstrdup(target);
+}
+
+/* For text that libcurl takes for no URL: everything that could be a secret goes. */
+static char *display_broken(const char *text) {
+  size_t length = strcspn(text, "?#");
+  size_t start = 0;
+  for (size_t i = 0; i < length; i++)
+    if (text[i] == '@')
+      start = i + 1;
+  cleanup(cleanup_free) char *rest = xstrndup(text + start, length - start);
+  return text_sanitized(rest);
+}
+
+char *http_url_display(const char *url) {
+  cleanup(cleanup_url) CURLU *parsed = curl_url();
+  if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    return display_broken(url);
+  static const CURLUPart secret[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS,
+                                     CURLUPART_QUERY, CURLUPART_FRAGMENT};
+  for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+    curl_url_set(parsed, secret[i], NULL, 0);
+  cleanup(cleanup_curl) char *shown = part(parsed, CURLUPART_URL, 0);
+  return shown ? text_sanitized(shown) : display_broken(url);
+}

@@ -1,0 +1,19 @@
+/* URLs of requests: which are taken, what origin they have, where a redirect may lead. Parsing is
+   libcurl's, so that what is checked here is what is asked later. */
+#ifndef OCIDUP_NET_URL_H
+#define OCIDUP_NET_URL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* The origin of URL (RFC 6454), "https://name:443" in lower case, with the port always; caller
+   frees. NULL with *err (STATUS_UNSUPPORTED) for what is no http or https URL, or has user info. */
+char *url_origin(const char *url, struct error **err);
+
+/* The URL to which an answer from FROM with header Location LOCATION (absolute or relative, RFC
+   9110, 10.2.2) leads, without fragment; caller frees. NULL with *err (STATUS_SERVER_ERROR) when
+   it must not be followed: no http or https URL, user info in it, or from https to http. */
+char *url_redirect(const char *from, const char *location, struct error **err);
+
+#endif

@@ -1,0 +1,894 @@
+#include <config.h>
+
+#include "net/http.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+#include "http-server.h"
+#include "unit.h"
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+#define ANSWER(status) "HTTP/1.1 " status "\r\nContent-Length: 3\r\n\r\nwhy"
+
+/* What DONE was told, of the last call. */
+struct result {
+  int calls;
+  long status;
+  char *body;
+  size_t length;
+  bool failed;
+  enum status error;
+  char *message;
+  char *url;
+  unsigned retries;
+  char *values; /* of header X-Many, joined by '|' */
+};
+
+static void cleanup_result(struct result *result) {
+  free(result->body);
+  free(result->message);
+  free(result->url);
+  free(result->values);
+}
+
+static void cleanup_server(struct server **server) {
+  if (*server)
+    server_free(*server);
+}
+
+static void cleanup_http(struct http **http) {
+  http_free(*http);
+}
+
+static void join(void *arg, const char *value) {
+  struct strbuf *joined = arg;
+  strbuf_printf(joined, "%s%s", joined->length ? "|" : "", value);
+}
+
+static void done(void *arg, const struct http_response *response) {
+  struct result *result = arg;
+  int calls = result->calls;
+  cleanup_result(result);
+  *result = (struct result){.calls = calls + 1,
+                            .status = response->status,
+                            .body = xmalloc(response->length + 1),
+                            .length = response->length,
+                            .failed = response->error != NULL,
+                            .url = xstrdup(response->url),
+                            .retries = response->retries};
+  memcpy(result->body, response->body, response->length + 1);
+  if (response->error) {
+    result->error = response->error->status;
+    result->message = xstrdup(response->error->message);
+  }
+  struct strbuf joined = STRBUF(1024);
+  http_header_each(response, "x-many", join, &joined);
+  result->values = strbuf_take(&joined);
+}
+
+static void add_note(void *arg, const char *text) {
+  strbuf_printf(arg, "%s\n", text);
+}
+
+static struct http *new_http(struct http_options options) {
+  if (options.backoff_ms == 0)
+    options.backoff_ms = 1;
+  if (options.timeout == 0)
+    options.timeout = 20;
+  if (options.stop_fd == 0)
+    options.stop_fd = -1;
+  struct error *err = NULL;
+  struct http *http = http_new(&options, &err);
+  ck_assert_msg(http != NULL, "%s", err ? err->message : "?");
+  return http;
+}
+
+static void run(struct http *http) {
+  struct error *err = NULL;
+  ck_assert_msg(http_run(http, &err) == 0, "%s", err ? err->message : "?");
+  ck_assert_ptr_null(err);
+}
+
+/* One request to PATH of SERVER, with OPTIONS. */
+static void ask(const struct server *server, struct http_options options,
+                struct http_request request, const char *path, struct result *result) {
+  cleanup(cleanup_http) struct http *http = new_http(options);
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d%s", server_port(server), path);
+  request.url = url;
+  if (!request.method)
+    request.method = "GET";
+  if (!request.max_body)
+    request.max_body = 1024;
+  http_send(http, &request, done, result);
+  run(http);
+  ck_assert_int_eq(result->calls, 1);
+}
+
+static bool has(const char *text, const char *part) {
+  return strstr(text, part) != NULL;
+}
+
+static struct server *script(const struct server_reply *replies, size_t count) {
+  return server_start(&(struct server_script){.replies = replies, .count = count});
+}
+#define SCRIPT(...)                                                                                \
+  script((const struct server_reply[]){__VA_ARGS__},                                               \
+         sizeof((const struct server_reply[]){__VA_ARGS__}) / sizeof(struct server_reply))
+
+START_TEST(a_get_gives_status_body_and_headers) {
+  static const char reply[] = "HTTP/1.1 200 OK\r\nX-Many: a, b\r\nContent-Encoding: gzip\r\n"
+                              "Content-Length: 5\r\nX-MANY:  c \r\n\r\na\0b\xff\n";
+  cleanup(cleanup_server) struct server *server =
+      SCRIPT({.text = reply, .length = sizeof reply - 1});
+  cleanup(cleanup_result) struct result result = {0};
+  const char *const headers[] = {"Accept: text/plain", NULL};
+  ask(server, (struct http_options){0},
+      (struct http_request){.headers = headers, .authorization = "Basic c2VjcmV0", .max_body = 5},
+      "/v2/x?page=1", &result);
+  ck_assert(!result.failed);
+  ck_assert_int_eq(result.status, 200);
+  ck_assert_uint_eq(result.length, 5);
+  ck_assert_mem_eq(result.body, "a\0b\xff\n", 6);
+  ck_assert_str_eq(result.values, "a, b|c");
+  ck_assert(has(result.url, "http://127.0.0.1:"));
+  ck_assert(has(result.url, "/v2/x") && !has(result.url, "?"));
+  server_stop(server);
+  const char *request = server_request(server, 0);
+  ck_assert(has(request, "GET /v2/x?page=1 HTTP/1.1\r\n"));
+  ck_assert(has(request, "\r\nAccept: text/plain\r\n"));
+  ck_assert(has(request, "\r\nauthorization: Basic c2VjcmV0\r\n"));
+  ck_assert(has(request, "\r\nUser-Agent: ocidup/" PACKAGE_VERSION "\r\n"));
+  ck_assert(!has(request, "ccept-Encoding") && !has(request, "ookie"));
+}
+END_TEST
+
+static void look_up(void *arg, const struct http_response *response) {
+  ck_assert_str_eq(http_header(response, "x-ONE"), "1");
+  ck_assert_str_eq(http_header(response, "X-Two"), "first");
+  ck_assert_str_eq(http_header(response, "x-three"), "");
+  ck_assert_ptr_null(http_header(response, "x-four"));
+  ck_assert_ptr_null(http_header(response, "x-early"));
+  ++*(int *)arg;
+}
+
+START_TEST(headers_are_found_in_any_case) {
+  cleanup(cleanup_server) struct server *server = server_start_reply(
+      "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nx-one: 1\r\nX-TWO: first\r\nx-two: second\r\nX-Three:\r\n\r\n");
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){0});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  int calls = 0;
+  http_send(http, &(struct http_request){.method = "GET", .url = url}, look_up, &calls);
+  run(http);
+  ck_assert_int_eq(calls, 1);
+}
+END_TEST
+
+START_TEST(head_and_post_are_what_they_say) {
+  cleanup(cleanup_server) struct server *server = SCRIPT(
+      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nX-Many: 1\r\n\r\n"}, {.text = OK});
+  cleanup(cleanup_result) struct result head = {0};
+  ask(server, (struct http_options){0}, (struct http_request){.method = "HEAD", .max_body = 1}, "/",
+      &head);
+  ck_assert(!head.failed);
+  ck_assert_int_eq(head.status, 200);
+  ck_assert_str_eq(head.values, "1");
+  ck_assert_uint_eq(head.length, 0);
+  cleanup(cleanup_result) struct result post = {0};
+  ask(server, (struct http_options){0},
+      (struct http_request){.method = "POST", .body = "{\"a\":1}", .body_length = 7}, "/", &post);
+  ck_assert_str_eq(post.body, "hi");
+  server_stop(server);
+  ck_assert(has(server_request(server, 0), "HEAD / HTTP/1.1\r\n"));
+  ck_assert(has(server_request(server, 1), "POST / HTTP/1.1\r\n"));
+  ck_assert(has(server_request(server, 1), "\r\nContent-Length: 7\r\n"));
+  ck_assert(has(server_request(server, 1), "\r\n\r\n{\"a\":1}"));
+}
+END_TEST
+
+START_TEST(a_body_has_a_maximum) {
+  cleanup(cleanup_server) struct server *server = SCRIPT(
+      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n1234"},
+      /* Not announced: what came decides. */
+      {.text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n"},
+      /* Announced: nobody waits for the rest, which never comes. */
+      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n1", .then = SERVER_HANG},
+      {.text = "HTTP/1.1 404 Not Found\r\nContent-Length: 999\r\n\r\n12345", .then = SERVER_HANG});
+  const struct http_options options = {.max_retries = 3};
+  const struct http_request request = {.max_body = 4};
+  struct result result[4] = {{0}};
+  for (size_t i = 0; i < 4; i++)
+    ask(server, options, request, "/", &result[i]);
+  ck_assert(!result[0].failed);
+  ck_assert_str_eq(result[0].body, "1234");
+  for (size_t i = 1; i < 3; i++) {
+    ck_assert(result[i].failed);
+    ck_assert_int_eq(result[i].error, STATUS_TOO_LARGE);
+    ck_assert_uint_eq(result[i].retries, 0);
+    ck_assert(has(result[i].message, "/: more than 4 bytes"));
+    ck_assert_uint_eq(result[i].length, 0);
+  }
+  /* That it is missing matters more than how long the page about it is. */
+  ck_assert(!result[3].failed);
+  ck_assert_int_eq(result[3].status, 404);
+  ck_assert_str_eq(result[3].body, "1234");
+  for (size_t i = 0; i < 4; i++)
+    cleanup_result(&result[i]);
+}
+END_TEST
+
+START_TEST(headers_have_a_maximum) {
+  cleanup(cleanup_free) char *line = xmalloc(60001);
+  memset(line, 'x', 60000);
+  line[60000] = '\0';
+  cleanup(cleanup_free) char *reply =
+      xasprintf("HTTP/1.1 200 OK\r\na: %s\r\nb: %s\r\nc: %s\r\nd: %s\r\ne: %s\r\n\r\n", line, line,
+                line, line, line);
+  cleanup(cleanup_server) struct server *server = server_start_reply(reply);
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 3}, (struct http_request){0}, "/", &result);
+  ck_assert_int_eq(result.error, STATUS_TOO_LARGE);
+  ck_assert_uint_eq(result.retries, 0);
+}
+END_TEST
+
+START_TEST(transient_answers_are_retried) {
+  cleanup(cleanup_server) struct server *server = SCRIPT(
+      {.text = ANSWER("500 Oops")}, {.text = ANSWER("502 Oops")}, {.text = ANSWER("503 Oops")},
+      {.text = ANSWER("504 Oops")}, {.text = ANSWER("429 Slow")}, {.text = OK});
+  cleanup(cleanup_result) struct result result = {0};
+  struct strbuf notes = STRBUF(4096);
+  ask(server, (struct http_options){.max_retries = 5, .note = add_note, .note_arg = &notes},
+      (struct http_request){0}, "/p?secret=1", &result);
+  ck_assert_int_eq(result.status, 200);
+  ck_assert_uint_eq(result.retries, 5);
+  ck_assert_str_eq(result.body, "hi");
+  cleanup(cleanup_free) char *first =
+      xasprintf("retry 1 of 5 in 0.0 s: 500 from http://127.0.0.1:%d/p\n", server_port(server));
+  ck_assert(has(strbuf_str(&notes), first));
+  ck_assert(has(strbuf_str(&notes), "retry 5 of 5 in 0.0 s: 429 from "));
+  ck_assert(has(strbuf_str(&notes), " throttles: at most 16 requests at a time now\n"));
+  ck_assert(!has(strbuf_str(&notes), "secret"));
+  strbuf_free(&notes);
+}
+END_TEST
+
+START_TEST(the_last_retry_hands_the_answer_on) {
+  cleanup(cleanup_server) struct server *server = server_start_reply(ANSWER("503 No"));
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 3}, (struct http_request){.method = "POST"}, "/",
+      &result);
+  ck_assert(!result.failed);
+  ck_assert_int_eq(result.status, 503);
+  ck_assert_str_eq(result.body, "why");
+  ck_assert_uint_eq(result.retries, 3);
+  server_stop(server);
+  ck_assert_uint_eq(server_requests(server), 4);
+}
+END_TEST
+
+START_TEST(other_answers_are_not_retried) {
+  cleanup(cleanup_server) struct server *server =
+      SCRIPT({.text = ANSWER("404 No")}, {.text = ANSWER("501 No")}, {.text = ANSWER("401 No")});
+  static const long expected[] = {404, 501, 401};
+  for (size_t i = 0; i < 3; i++) {
+    cleanup(cleanup_result) struct result result = {0};
+    ask(server, (struct http_options){.max_retries = 3}, (struct http_request){0}, "/", &result);
+    ck_assert_int_eq(result.status, expected[i]);
+  }
+  server_stop(server);
+  ck_assert_uint_eq(server_requests(server), 3);
+}
+END_TEST
+
+static bool is_throttling(const struct http_response *response) {
+  return response->status == 400 && strstr(response->body, "ThrottlingException");
+}
+
+START_TEST(callers_say_what_else_is_transient) {
+  cleanup(cleanup_server) struct server *server =
+      SCRIPT({.text = "HTTP/1.1 400 Bad\r\n\r\n{\"__type\":\"ThrottlingException\"}"},
+             {.text = "HTTP/1.1 400 Bad\r\n\r\n{\"__type\":\"ValidationException\"}"});
+  cleanup(cleanup_result) struct result result = {0};
+  struct strbuf notes = STRBUF(4096);
+  ask(server, (struct http_options){.max_retries = 3, .note = add_note, .note_arg = &notes},
+      (struct http_request){.transient = is_throttling}, "/", &result);
+  ck_assert_int_eq(result.status, 400);
+  ck_assert_uint_eq(result.retries, 1);
+  ck_assert(has(result.body, "Validation"));
+  ck_assert(has(strbuf_str(&notes), "throttles"));
+  strbuf_free(&notes);
+}
+END_TEST
+
+START_TEST(broken_transfers_are_retried) {
+  cleanup(cleanup_server) struct server *server = SCRIPT(
+      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", .then = SERVER_RESET},
+      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"}, {.text = ""},
+      {.text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n123"}, {.text = OK});
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 9}, (struct http_request){0}, "/", &result);
+  ck_assert_int_eq(result.status, 200);
+  ck_assert_str_eq(result.body, "hi");
+  ck_assert_uint_eq(result.retries, 4);
+}
+END_TEST
+
+START_TEST(a_partial_body_is_a_failure) {
+  cleanup(cleanup_server) struct server *server =
+      server_start_reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 1}, (struct http_request){0},
+      "/blob?X-Amz-Signature=5ecret", &result);
+  ck_assert(result.failed);
+  ck_assert_int_eq(result.error, STATUS_NETWORK);
+  ck_assert_int_eq(result.status, 0);
+  ck_assert_uint_eq(result.length, 0);
+  ck_assert(has(result.message, "/blob: "));
+  ck_assert(has(result.message, " (2 tries)"));
+  ck_assert(!has(result.message, "5ecret"));
+}
+END_TEST
+
+START_TEST(a_refused_connection_is_retried_and_fails) {
+  struct server *server = server_start_reply(OK);
+  int port = server_port(server);
+  server_free(server);
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.max_retries = 2});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", port);
+  cleanup(cleanup_result) struct result result = {0};
+  http_send(http, &(struct http_request){.method = "GET", .url = url}, done, &result);
+  run(http);
+  ck_assert_int_eq(result.calls, 1);
+  ck_assert_int_eq(result.error, STATUS_NETWORK);
+  ck_assert_uint_eq(result.retries, 2);
+}
+END_TEST
+
+START_TEST(a_stall_is_a_timeout) {
+  cleanup(cleanup_server) struct server *server = SCRIPT({.text = "", .then = SERVER_HANG});
+  cleanup(cleanup_server) struct server *later =
+      SCRIPT({.text = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", .then = SERVER_HANG});
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.timeout = 1});
+  cleanup(cleanup_free) char *first = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  cleanup(cleanup_free) char *second = xasprintf("http://127.0.0.1:%d/", server_port(later));
+  /* Nobody ever greets a client that speaks TLS. */
+  cleanup(cleanup_free) char *third = xasprintf("https://127.0.0.1:%d/", server_port(server));
+  cleanup(cleanup_result) struct result headers = {0}, body = {0}, tls = {0};
+  http_send(http, &(struct http_request){.method = "GET", .url = first}, done, &headers);
+  http_send(http, &(struct http_request){.method = "GET", .url = second, .max_body = 9}, done,
+            &body);
+  http_send(http, &(struct http_request){.method = "GET", .url = third}, done, &tls);
+  run(http);
+  ck_assert_int_eq(headers.error, STATUS_TIMEOUT);
+  ck_assert_int_eq(body.error, STATUS_TIMEOUT);
+  ck_assert_int_eq(tls.error, STATUS_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_redirect_in_the_origin_keeps_credentials) {
+  cleanup(cleanup_server) struct server *server =
+      SCRIPT({.text = "HTTP/1.1 307 There\r\nLocation: ../b?q=1#f\r\nContent-Length: 0\r\n\r\n"},
+             {.text = OK});
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){0},
+      (struct http_request){.method = "HEAD", .follow = true, .authorization = "Bearer t0ken"},
+      "/v2/a", &result);
+  ck_assert_int_eq(result.status, 200);
+  ck_assert(has(result.url, "/b") && !has(result.url, "q=1"));
+  server_stop(server);
+  ck_assert(has(server_request(server, 1), "HEAD /b?q=1 HTTP/1.1\r\n"));
+  ck_assert(has(server_request(server, 1), "\r\nauthorization: Bearer t0ken\r\n"));
+}
+END_TEST
+
+START_TEST(a_redirect_to_another_origin_drops_credentials) {
+  cleanup(cleanup_server) struct server *third = server_start_reply(OK);
+  cleanup(cleanup_free) char *back = xasprintf(
+      "HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:%d/back\r\n\r\n", server_port(third));
+  cleanup(cleanup_server) struct server *other = server_start_reply(back);
+  cleanup(cleanup_free) char *away = xasprintf(
+      "HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:%d/there\r\n\r\n", server_port(other));
+  cleanup(cleanup_server) struct server *server = server_start_reply(away);
+  const char *const headers[] = {"X-Key: 5ecret", "accept: text/plain", NULL};
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){0},
+      (struct http_request){.follow = true, .authorization = "Bearer 5ecret", .headers = headers},
+      "/here", &result);
+  ck_assert_str_eq(result.body, "hi");
+  server_stop(server);
+  server_stop(other);
+  server_stop(third);
+  ck_assert(has(server_request(server, 0), "authorization: Bearer 5ecret"));
+  ck_assert(has(server_request(server, 0), "X-Key: 5ecret"));
+  const char *const others[] = {server_request(other, 0), server_request(third, 0)};
+  for (size_t i = 0; i < 2; i++) {
+    ck_assert(has(others[i], i == 0 ? "GET /there " : "GET /back "));
+    ck_assert(has(others[i], "accept: text/plain"));
+    ck_assert(!has(others[i], "5ecret"));
+    ck_assert(!has(others[i], "uthorization"));
+  }
+}
+END_TEST
+
+START_TEST(who_was_led_away_and_back_has_no_credentials) {
+  cleanup(cleanup_server) struct server *server = NULL;
+  /* The first port is known only when it runs, so the other one redirects by scheme-relative text
+     that the first got from its script: made in two steps. */
+  char location[128];
+  struct server_reply replies[] = {{.text = location}, {.text = OK}};
+  server = script(replies, 2);
+  char back[128];
+  snprintf(back, sizeof back, "HTTP/1.1 302 Back\r\nLocation: http://127.0.0.1:%d/admin\r\n\r\n",
+           server_port(server));
+  cleanup(cleanup_server) struct server *other = server_start_reply(back);
+  snprintf(location, sizeof location, "HTTP/1.1 302 Go\r\nLocation: //127.0.0.1:%d/x\r\n\r\n",
+           server_port(other));
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){0},
+      (struct http_request){.follow = true, .authorization = "Bearer 5ecret"}, "/", &result);
+  ck_assert_str_eq(result.body, "hi");
+  server_stop(server);
+  ck_assert(has(server_request(server, 0), "5ecret"));
+  ck_assert(has(server_request(server, 1), "GET /admin "));
+  ck_assert(!has(server_request(server, 1), "5ecret"));
+}
+END_TEST
+
+START_TEST(a_redirect_loop_ends) {
+  cleanup(cleanup_server) struct server *server =
+      server_start_reply("HTTP/1.1 301 Round\r\nLocation: /\r\nContent-Length: 0\r\n\r\n");
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 2}, (struct http_request){.follow = true}, "/",
+      &result);
+  ck_assert_int_eq(result.error, STATUS_SERVER_ERROR);
+  ck_assert(has(result.message, "more than 5 redirects"));
+  server_stop(server);
+  ck_assert_uint_eq(server_requests(server), 6);
+}
+END_TEST
+
+START_TEST(redirects_that_must_not_be_followed) {
+  static const char reply[] = "HTTP/1.1 302 Go\r\nLocation: http://u:5ecret@127.0.0.1/\r\n"
+                              "Content-Length: 0\r\n\r\n";
+  cleanup(cleanup_server) struct server *server = server_start_reply(reply);
+  cleanup(cleanup_result) struct result user = {0};
+  ask(server, (struct http_options){0}, (struct http_request){.follow = true}, "/", &user);
+  ck_assert_int_eq(user.error, STATUS_SERVER_ERROR);
+  ck_assert(has(user.message, "refused"));
+  ck_assert(!has(user.message, "5ecret"));
+  /* These are answers like others. */
+  const struct http_signature signature = {"us-east-1", "ecr", "AKID", "key", NULL};
+  const struct http_request requests[] = {{.follow = false},
+                                          {.follow = true, .method = "POST"},
+                                          {.follow = true, .signature = &signature}};
+  for (size_t i = 0; i < 3; i++) {
+    cleanup(cleanup_result) struct result result = {0};
+    ask(server, (struct http_options){0}, requests[i], "/", &result);
+    ck_assert(!result.failed);
+    ck_assert_int_eq(result.status, 302);
+  }
+  server_stop(server);
+  ck_assert_uint_eq(server_requests(server), 4);
+}
+END_TEST
+
+START_TEST(a_retry_starts_where_the_request_did) {
+  cleanup(cleanup_server) struct server *other = SCRIPT({.text = ANSWER("503 Busy")}, {.text = OK});
+  cleanup(cleanup_free) char *away =
+      xasprintf("HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:%d/there?signed\r\n\r\n",
+                server_port(other));
+  cleanup(cleanup_server) struct server *server = server_start_reply(away);
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 1},
+      (struct http_request){.follow = true, .authorization = "Bearer t0ken"}, "/here", &result);
+  ck_assert_str_eq(result.body, "hi");
+  ck_assert_uint_eq(result.retries, 1);
+  server_stop(server);
+  ck_assert_uint_eq(server_requests(server), 2);
+  ck_assert(has(server_request(server, 1), "GET /here "));
+  ck_assert(has(server_request(server, 1), "t0ken"));
+}
+END_TEST
+
+/* A request whose end makes the stop descriptor readable. */
+struct stopper {
+  int fd;
+  struct result result;
+};
+
+static void stop(void *arg, const struct http_response *response) {
+  struct stopper *stopper = arg;
+  done(&stopper->result, response);
+  ck_assert_int_eq(write(stopper->fd, "", 1), 1);
+}
+
+START_TEST(who_waits_for_a_retry_takes_no_place) {
+  cleanup(cleanup_server) struct server *server = SCRIPT(
+      {.text = "HTTP/1.1 429 Slow\r\nRetry-After: 77\r\nContent-Length: 0\r\n\r\n"}, {.text = OK});
+  int fds[2];
+  ck_assert_int_eq(pipe(fds), 0);
+  struct strbuf notes = STRBUF(4096);
+  struct http *http = new_http((struct http_options){
+      .jobs = 1, .max_retries = 1, .stop_fd = fds[0], .note = add_note, .note_arg = &notes});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  cleanup(cleanup_result) struct result first = {0};
+  struct stopper second = {.fd = fds[1]};
+  const struct http_request request = {.method = "GET", .url = url, .max_body = 9};
+  http_send(http, &request, done, &first);
+  http_send(http, &request, stop, &second);
+  struct error *err = NULL;
+  ck_assert_int_eq(http_run(http, &err), -1);
+  ck_assert_int_eq(err->status, STATUS_LOCAL);
+  ck_assert_str_eq(err->message, "interrupted");
+  error_free(err);
+  ck_assert_str_eq(second.result.body, "hi");
+  ck_assert(has(strbuf_str(&notes), "retry 1 of 1 in 77.0 s: 429 from "));
+  ck_assert_int_eq(first.calls, 0);
+  http_free(http);
+  ck_assert_int_eq(first.calls, 1);
+  ck_assert_int_eq(first.error, STATUS_LOCAL);
+  ck_assert_str_eq(first.message, "stopped");
+  ck_assert_int_eq(second.result.calls, 1);
+  cleanup_result(&second.result);
+  strbuf_free(&notes);
+  close(fds[0]);
+  close(fds[1]);
+}
+END_TEST
+
+START_TEST(a_stop_ends_what_is_under_way) {
+  cleanup(cleanup_server) struct server *silent = SCRIPT({.text = "", .then = SERVER_HANG});
+  cleanup(cleanup_server) struct server *server = server_start_reply(OK);
+  int fds[2];
+  ck_assert_int_eq(pipe(fds), 0);
+  struct http *http = new_http((struct http_options){.jobs = 2, .stop_fd = fds[0]});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(silent));
+  cleanup(cleanup_free) char *good = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  cleanup(cleanup_result) struct result active = {0}, queued = {0}, bad = {0};
+  struct stopper stopper = {.fd = fds[1]};
+  http_send(http, &(struct http_request){.method = "GET", .url = url}, done, &active);
+  http_send(http, &(struct http_request){.method = "GET", .url = good, .max_body = 2}, stop,
+            &stopper);
+  struct error *err = NULL;
+  ck_assert_int_eq(http_run(http, &err), -1);
+  error_free(err);
+  err = NULL;
+  http_send(http, &(struct http_request){.method = "GET", .url = url}, done, &queued);
+  http_send(http, &(struct http_request){.method = "GET", .url = "ftp://x/"}, done, &bad);
+  /* Still readable: nothing more is done. */
+  ck_assert_int_eq(http_run(http, &err), -1);
+  error_free(err);
+  ck_assert_int_eq(active.calls + queued.calls + bad.calls, 0);
+  http_free(http);
+  ck_assert_int_eq(active.calls, 1);
+  ck_assert_int_eq(active.error, STATUS_LOCAL);
+  ck_assert_int_eq(queued.calls, 1);
+  ck_assert_int_eq(queued.error, STATUS_LOCAL);
+  ck_assert_int_eq(bad.calls, 1);
+  ck_assert_int_eq(stopper.result.calls, 1);
+  cleanup_result(&stopper.result);
+  close(fds[0]);
+  close(fds[1]);
+}
+END_TEST
+
+static void count(void *arg, const struct http_response *response) {
+  ck_assert(!response->error);
+  ck_assert_int_eq(response->status, 200);
+  ++*(int *)arg;
+}
+
+/* Most requests that SERVER saw together when 24 are sent under LIMITS. */
+static size_t most_together(struct http_options limits, size_t hold) {
+  const struct server_reply replies[] = {{.text = OK}};
+  cleanup(cleanup_server) struct server *server = server_start(
+      &(struct server_script){.replies = replies, .count = 1, .hold = hold, .total = 24});
+  cleanup(cleanup_http) struct http *http = new_http(limits);
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  int calls = 0;
+  for (int i = 0; i < 24; i++)
+    http_send(http, &(struct http_request){.method = "GET", .url = url, .max_body = 2}, count,
+              &calls);
+  run(http);
+  ck_assert_int_eq(calls, 24);
+  server_stop(server);
+  return server_most(server);
+}
+
+START_TEST(limits_are_reached_and_not_passed) {
+  ck_assert_uint_eq(most_together((struct http_options){.jobs = 6}, 6), 6);
+  ck_assert_uint_eq(most_together((struct http_options){.jobs = 20, .jobs_per_host = 3}, 3), 3);
+}
+END_TEST
+
+START_TEST(connections_are_used_again) {
+  cleanup(cleanup_server) struct server *server = SCRIPT({.text = OK, .then = SERVER_KEEP});
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.jobs = 2});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  int calls = 0;
+  for (int i = 0; i < 20; i++)
+    http_send(http, &(struct http_request){.method = "GET", .url = url, .max_body = 2}, count,
+              &calls);
+  run(http);
+  ck_assert_int_eq(calls, 20);
+  server_stop(server);
+  ck_assert_uint_eq(server_requests(server), 20);
+  ck_assert_uint_le(server_connections(server), 2);
+}
+END_TEST
+
+struct feeder {
+  struct http *http;
+  char *url;
+  int left;    /* to send */
+  int at_once; /* sent by each call */
+  int open;    /* sent and not done */
+  int most;    /* open, at most */
+  int finished;
+  int asked;
+  bool alone;   /* has work only when none is open */
+  bool stopped; /* what is open fails */
+};
+
+static void fed(void *arg, const struct http_response *response) {
+  struct feeder *feeder = arg;
+  ck_assert_int_eq(response->status, feeder->stopped ? 0 : 200);
+  feeder->open--;
+  feeder->finished++;
+}
+
+static bool feed(void *arg) {
+  struct feeder *feeder = arg;
+  feeder->asked++;
+  if (feeder->left == 0 || (feeder->alone && feeder->open > 0))
+    return false;
+  for (int i = 0; i < feeder->at_once && feeder->left > 0; i++) {
+    http_send(feeder->http,
+              &(struct http_request){.method = "GET", .url = feeder->url, .max_body = 2}, fed,
+              feeder);
+    feeder->left--;
+    if (++feeder->open > feeder->most)
+      feeder->most = feeder->open;
+  }
+  return true;
+}
+
+static void run_feeder(struct feeder *feeder) {
+  cleanup(cleanup_server) struct server *server = SCRIPT({.text = OK, .then = SERVER_KEEP});
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.jobs = 4});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  feeder->http = http;
+  feeder->url = url;
+  http_feed(http, feed, feeder);
+  run(http);
+}
+
+START_TEST(a_feeder_is_asked_for_no_more_than_is_wanted) {
+  struct feeder one = {.left = 100, .at_once = 1};
+  run_feeder(&one);
+  ck_assert_int_eq(one.finished, 100);
+  ck_assert_int_eq(one.most, 4);
+  struct feeder three = {.left = 100, .at_once = 3};
+  run_feeder(&three);
+  ck_assert_int_eq(three.finished, 100);
+  ck_assert_int_le(three.most, 4 + 2);
+}
+END_TEST
+
+START_TEST(a_feeder_without_work_is_asked_again) {
+  struct feeder feeder = {.left = 10, .at_once = 2, .alone = true};
+  run_feeder(&feeder);
+  ck_assert_int_eq(feeder.finished, 10);
+  ck_assert_int_eq(feeder.most, 2);
+}
+END_TEST
+
+struct pile {
+  struct feeder feeder;
+  const char *silent;
+  int fd;
+};
+
+static void stop_at_timeout(void *arg, const char *text) {
+  struct pile *pile = arg;
+  if (has(text, pile->silent))
+    ck_assert_int_eq(write(pile->fd, "", 1), 1);
+}
+
+START_TEST(delayed_requests_bound_the_feeding) {
+  /* All that is fed waits for a long time. One request takes a second to fail, which would be
+     enough to feed many more than 8 for each of 2 jobs. */
+  cleanup(cleanup_server) struct server *server =
+      server_start_reply("HTTP/1.1 500 Oops\r\nRetry-After: 100\r\nContent-Length: 0\r\n\r\n");
+  cleanup(cleanup_server) struct server *silent = SCRIPT({.text = "", .then = SERVER_HANG});
+  int fds[2];
+  ck_assert_int_eq(pipe(fds), 0);
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  cleanup(cleanup_free) char *hung = xasprintf("http://127.0.0.1:%d/", server_port(silent));
+  struct pile pile = {
+      .feeder = {.left = 400, .at_once = 1, .url = url}, .silent = hung, .fd = fds[1]};
+  struct http *http = new_http((struct http_options){.jobs = 2,
+                                                     .max_retries = 1,
+                                                     .timeout = 1,
+                                                     .stop_fd = fds[0],
+                                                     .note = stop_at_timeout,
+                                                     .note_arg = &pile});
+  pile.feeder.http = http;
+  cleanup(cleanup_result) struct result result = {0};
+  http_send(http, &(struct http_request){.method = "GET", .url = hung}, done, &result);
+  http_feed(http, feed, &pile.feeder);
+  struct error *err = NULL;
+  ck_assert_int_eq(http_run(http, &err), -1);
+  error_free(err);
+  ck_assert_int_gt(pile.feeder.open, 2);
+  ck_assert_int_lt(pile.feeder.open, 16);
+  pile.feeder.stopped = true;
+  http_free(http);
+  ck_assert_int_eq(pile.feeder.open, 0);
+  close(fds[0]);
+  close(fds[1]);
+}
+END_TEST
+
+/* A chain of requests, each sent by the end of the one before. */
+struct chain {
+  struct http *http;
+  char *url;
+  int left;
+  int calls;
+};
+
+static void next(void *arg, const struct http_response *response) {
+  struct chain *chain = arg;
+  ck_assert_int_eq(response->status, 200);
+  chain->calls++;
+  struct error *err = NULL;
+  ck_assert_int_eq(http_run(chain->http, &err), -1);
+  error_free(err);
+  for (int i = 0; i < 2 && chain->left > 0; i++) {
+    chain->left--;
+    http_send(chain->http,
+              &(struct http_request){.method = "GET", .url = chain->url, .max_body = 2}, next,
+              chain);
+  }
+}
+
+START_TEST(callbacks_send_more_but_do_not_run) {
+  cleanup(cleanup_server) struct server *server = SCRIPT({.text = OK, .then = SERVER_KEEP});
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.jobs = 3});
+  cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(server));
+  struct chain chain = {.http = http, .url = url, .left = 50};
+  http_send(http, &(struct http_request){.method = "GET", .url = url, .max_body = 2}, next, &chain);
+  run(http);
+  ck_assert_int_eq(chain.calls, 51);
+}
+END_TEST
+
+START_TEST(unsound_requests_are_refused_in_the_loop) {
+  static const char *const injected[] = {"X-A: b\r\nX-C: d", NULL};
+  static const char *const empty[] = {"Expect:", NULL};
+  static const char *const nameless[] = {": x", NULL};
+  const struct http_request requests[] = {
+      {.method = "GET", .url = "http://user:5ecret@127.0.0.1:1/"},
+      {.method = "GET", .url = "ftp://127.0.0.1:1/"},
+      {.method = "GET", .url = "file:///etc/passwd"},
+      {.method = "GET", .url = "127.0.0.1:1"},
+      {.method = "GET", .url = ""},
+      {.method = "GET", .url = "http://127.0.0.1:1/a b"},
+      {.method = "DELETE", .url = "http://127.0.0.1:1/"},
+      {.method = "GET", .url = "http://127.0.0.1:1/", .headers = injected},
+      {.method = "GET", .url = "http://127.0.0.1:1/", .headers = empty},
+      {.method = "GET", .url = "http://127.0.0.1:1/", .headers = nameless},
+      {.method = "GET", .url = "http://127.0.0.1:1/", .authorization = "Bearer 5ecret\nX: y"},
+  };
+  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+    cleanup(cleanup_http) struct http *http = new_http((struct http_options){0});
+    cleanup(cleanup_result) struct result result = {0};
+    http_send(http, &requests[i], done, &result);
+    ck_assert_int_eq(result.calls, 0);
+    run(http);
+    ck_assert_int_eq(result.calls, 1);
+    ck_assert_msg(result.error == STATUS_UNSUPPORTED, "%zu: %s", i, result.message);
+    ck_assert(!has(result.message, "5ecret"));
+    ck_assert(!has(result.url, "5ecret"));
+  }
+}
+END_TEST
+
+START_TEST(talking_past_each_other_is_explained) {
+  const struct server_reply http_only[] = {{.text = ANSWER("400 Bad Request")}};
+  cleanup(cleanup_server) struct server *plain =
+      server_start(&(struct server_script){.replies = http_only, .count = 1, .deaf = true});
+  const struct server_reply closes[] = {{.text = "", .then = SERVER_RESET}};
+  cleanup(cleanup_server) struct server *broken =
+      server_start(&(struct server_script){.replies = closes, .count = 1, .deaf = true});
+  /* What a TLS server says to plain text: an alert. */
+  cleanup(cleanup_server) struct server *tls = server_start_reply("\x15\x03\x03\x02\x02\x46");
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.max_retries = 1});
+  cleanup(cleanup_free) char *first = xasprintf("https://127.0.0.1:%d/", server_port(plain));
+  cleanup(cleanup_free) char *second = xasprintf("https://127.0.0.1:%d/", server_port(broken));
+  cleanup(cleanup_free) char *third = xasprintf("http://127.0.0.1:%d/", server_port(tls));
+  cleanup(cleanup_result) struct result a = {0}, b = {0}, c = {0};
+  http_send(http, &(struct http_request){.method = "GET", .url = first}, done, &a);
+  http_send(http, &(struct http_request){.method = "GET", .url = second}, done, &b);
+  http_send(http, &(struct http_request){.method = "GET", .url = third}, done, &c);
+  run(http);
+  ck_assert_int_eq(a.error, STATUS_TLS);
+  ck_assert_uint_eq(a.retries, 0);
+  ck_assert_msg(has(a.message, "--plain-http"), "%s", a.message);
+  ck_assert_msg(b.error == STATUS_NETWORK, "%s", b.message);
+  ck_assert_uint_eq(b.retries, 1);
+  ck_assert_msg(c.error == STATUS_SERVER_ERROR, "%s", c.message);
+  ck_assert_msg(has(c.message, "--tls"), "%s", c.message);
+  ck_assert_uint_eq(c.retries, 0);
+}
+END_TEST
+
+START_TEST(a_ca_file_is_checked_at_once) {
+  struct error *err = NULL;
+  struct http_options options = {.stop_fd = -1, .ca_file = "/nonexistent/ca.pem"};
+  ck_assert_ptr_null(http_new(&options, &err));
+  ck_assert_int_eq(err->status, STATUS_LOCAL);
+  ck_assert(has(err->message, "/nonexistent/ca.pem: No such file"));
+  error_free(err);
+  err = NULL;
+  options.ca_file = "/dev/null";
+  ck_assert_ptr_null(http_new(&options, &err));
+  ck_assert(has(err->message, "/dev/null: holds no certificate"));
+  error_free(err);
+}
+END_TEST
+
+int main(void) {
+  /* As cli_signals does; and the environment's proxy is not for loopback. */
+  signal(SIGPIPE, SIG_IGN);
+  setenv("no_proxy", "*", 1);
+  Suite *suite = suite_create("http");
+  TCase *tcase = tcase_create("http");
+  tcase_set_timeout(tcase, 60);
+  tcase_add_test(tcase, a_get_gives_status_body_and_headers);
+  tcase_add_test(tcase, headers_are_found_in_any_case);
+  tcase_add_test(tcase, head_and_post_are_what_they_say);
+  tcase_add_test(tcase, a_body_has_a_maximum);
+  tcase_add_test(tcase, headers_have_a_maximum);
+  tcase_add_test(tcase, transient_answers_are_retried);
+  tcase_add_test(tcase, the_last_retry_hands_the_answer_on);
+  tcase_add_test(tcase, other_answers_are_not_retried);
+  tcase_add_test(tcase, callers_say_what_else_is_transient);
+  tcase_add_test(tcase, broken_transfers_are_retried);
+  tcase_add_test(tcase, a_partial_body_is_a_failure);
+  tcase_add_test(tcase, a_refused_connection_is_retried_and_fails);
+  tcase_add_test(tcase, a_stall_is_a_timeout);
+  tcase_add_test(tcase, a_redirect_in_the_origin_keeps_credentials);
+  tcase_add_test(tcase, a_redirect_to_another_origin_drops_credentials);
+  tcase_add_test(tcase, who_was_led_away_and_back_has_no_credentials);
+  tcase_add_test(tcase, a_redirect_loop_ends);
+  tcase_add_test(tcase, redirects_that_must_not_be_followed);
+  tcase_add_test(tcase, a_retry_starts_where_the_request_did);
+  tcase_add_test(tcase, who_waits_for_a_retry_takes_no_place);
+  tcase_add_test(tcase, a_stop_ends_what_is_under_way);
+  tcase_add_test(tcase, limits_are_reached_and_not_passed);
+  tcase_add_test(tcase, connections_are_used_again);
+  tcase_add_test(tcase, a_feeder_is_asked_for_no_more_than_is_wanted);
+  tcase_add_test(tcase, a_feeder_without_work_is_asked_again);
+  tcase_add_test(tcase, delayed_requests_bound_the_feeding);
+  tcase_add_test(tcase, callbacks_send_more_but_do_not_run);
+  tcase_add_test(tcase, unsound_requests_are_refused_in_the_loop);
+  tcase_add_test(tcase, talking_past_each_other_is_explained);
+  tcase_add_test(tcase, a_ca_file_is_checked_at_once);
+  suite_add_tcase(suite, tcase);
+  SRunner *runner = srunner_create(suite);
+  srunner_set_tap(runner, "-");
+  srunner_run_all(runner, CK_SILENT);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
