@@ -28,8 +28,11 @@ FUZZ_BUILT = $(patsubst tests/fuzz/%,fuzz/%,$(FUZZ_TARGETS))
 fuzz/src/%.o: src/%.c $(filter %.h,$(libocidup_a_SOURCES)) config.h
 	$(AM_V_CC)$(MKDIR_P) '$(@D)' && $(FUZZ_COMPILE) -fsanitize=fuzzer-no-link -c -o '$@' '$<'
 
-fuzz/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h $(FUZZ_OBJECTS)
-	$(AM_V_CCLD)$(FUZZ_COMPILE) -fsanitize=fuzzer -o '$@' '$<' $(FUZZ_OBJECTS) \
+fuzz/libocidup.a: $(FUZZ_OBJECTS)
+	$(AM_V_AR)rm -f '$@' && $(AR) $(ARFLAGS) '$@' $(FUZZ_OBJECTS)
+
+fuzz/fuzz-%: tests/fuzz/fuzz-%.c tests/fuzz/fuzz.h fuzz/libocidup.a
+	$(AM_V_CCLD)$(FUZZ_COMPILE) -fsanitize=fuzzer -o '$@' '$<' fuzz/libocidup.a \
 	  $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS) $(LIBS)
 
 # What is found goes to fuzz/found-NAME, and an input that fails to fuzz/.
