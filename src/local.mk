@@ -91,9 +91,21 @@ libocidup_a_SOURCES += \
   src/aws/region.h
 
 libocidup_a_SOURCES += \
+  src/report/emit.h \
+  src/report/hash.h \
   src/report/json.c \
+  src/report/match-evidence.c \
+  src/report/match-evidence.h \
+  src/report/match-index.c \
+  src/report/match-index.h \
+  src/report/match-private.h \
+  src/report/match-verdict.c \
   src/report/match.c \
   src/report/match.h \
+  src/report/note.c \
+  src/report/note.h \
+  src/report/pool.c \
+  src/report/pool.h \
   src/report/report.h \
   src/report/text.c \
   src/report/tsv.c

@@ -1,5 +1,270 @@
 #include <config.h>
 
-int main(void) {
-  return 2;
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/cli.h"
+#include "base/output.h"
+#include "base/record.h"
+#include "base/xalloc.h"
+#include "registry/platform.h"
+#include "report/match.h"
+#include "report/report.h"
+
+/* Columns without which the evidence would be weaker, or less absent, than it is. */
+#define NEEDED                                                                                     \
+  (1u << RECORD_IMAGE | 1u << RECORD_DIGEST | 1u << RECORD_PLATFORM |                              \
+   1u << RECORD_MANIFEST_DIGEST | 1u << RECORD_CONFIG_DIGEST | 1u << RECORD_STATUS |               \
+   1u << RECORD_SETTINGS | 1u << RECORD_LAYERS | 1u << RECORD_DIFF_IDS)
+/* Of sources also what tells a reference from the same one elsewhere in the input. */
+#define NEEDED_OF_SOURCES (NEEDED | 1u << RECORD_ORIGIN)
+
+enum option { OPTION_TEXT, OPTION_TSV, OPTION_JSON, FORMATS, OPTION_PLATFORM, OPTION_FAIL_IF };
+
+static const struct cli_option options[] = {
+    {"text", 0, CLI_OPTIONAL, "FILE", "write the report as text (the default)", OPTION_TEXT},
+    {"tsv", 0, CLI_OPTIONAL, "FILE",
+     "write it as TSV, a row per source, inventory image and platform", OPTION_TSV},
+    {"json", 0, CLI_OPTIONAL, "FILE", "write it as JSON", OPTION_JSON},
+    {"platform", 0, CLI_REQUIRED, "LIST",
+     "ask for these platforms of the sources only: linux/amd64,linux/arm64", OPTION_PLATFORM},
+    {"fail-if", 0, CLI_REQUIRED, "LIST",
+     "end with status 3 when some source has one of these verdicts:\n"
+     "present, partial, likely, archived, absent, unknown",
+     OPTION_FAIL_IF},
+    {NULL, 0, CLI_NONE, NULL, NULL, 0},
+};
+
+static const struct cli_program program = {
+    .name = "match-report",
+    .synopsis = "[OPTION]... SOURCES INVENTORY...",
+    .description =
+        "Says for each image of SOURCES (records, from resolve-digest) where it already is in the\n"
+        "INVENTORY files (records, from list-ecr or list-registry), on which platforms, and on "
+        "what\n"
+        "evidence. '-' is standard input, once. Several formats can be written in one run.",
+    .epilog =
+        "Exit status: 0 all good; 1 some rows of SOURCES or INVENTORY had failed; 2 usage, or\n"
+        "nothing could be done; 3 --fail-if held.\n"
+        "\n"
+        "Example: list-ecr | match-report --json=report.json --text sources.tsv -",
+    .options = options,
+};
+
+static report_write_fn *const writers[FORMATS] = {
+    [OPTION_TEXT] = report_text,
+    [OPTION_TSV] = report_tsv,
+    [OPTION_JSON] = report_json,
+};
+
+/* A report that was asked for. */
+struct target {
+  bool wanted;
+  const char *path; /* NULL: where -o says */
+  struct output *output;
+};
+
+struct arguments {
+  struct target targets[FORMATS];
+  char **platforms; /* ends with NULL; NULL: all */
+  size_t platform_count;
+  unsigned fail_if; /* bit mask of verdicts */
+};
+
+static void free_arguments(struct arguments *arguments) {
+  for (size_t i = 0; i < arguments->platform_count; i++)
+    free(arguments->platforms[i]);
+  free(arguments->platforms);
+  for (int i = 0; i < FORMATS; i++)
+    output_free(arguments->targets[i].output);
+}
+
+static int add_platform(void *arg, const char *part, struct error **err) {
+  struct arguments *arguments = arg;
+  char *platform = platform_parse(part, err);
+  if (!platform)
+    return -1;
+  arguments->platforms = xreallocarray(arguments->platforms, arguments->platform_count + 2,
+                                       sizeof *arguments->platforms);
+  arguments->platforms[arguments->platform_count++] = platform;
+  arguments->platforms[arguments->platform_count] = NULL;
+  return 0;
+}
+
+static int add_fail_if(void *arg, const char *part, struct error **err) {
+  struct arguments *arguments = arg;
+  enum verdict verdict;
+  if (!verdict_parse(part, &verdict))
+    return error_set(err, STATUS_LOCAL,
+                     "'%s' is none of present, partial, likely, archived, absent, unknown", part);
+  arguments->fail_if |= 1u << verdict;
+  return 0;
+}
+
+static int take_option(void *arg, int id, const char *value, struct error **err) {
+  struct arguments *arguments = arg;
+  switch (id) {
+  case OPTION_PLATFORM:
+    return cli_list("--platform", value, add_platform, arguments, err);
+  case OPTION_FAIL_IF:
+    return cli_list("--fail-if", value, add_fail_if, arguments, err);
+  default:
+    if (value && !*value)
+      return error_set(err, STATUS_LOCAL, "--%s: the name of the file is empty",
+                       options[id].long_name);
+    arguments->targets[id].wanted = true;
+    arguments->targets[id].path = value;
+    return 0;
+  }
+}
+
+static bool is_standard_output(const char *path) {
+  return !path || strcmp(path, "-") == 0;
+}
+
+/* Gives each report that is wanted its place: text when no format was asked for; -o is for the one
+   that names no file. */
+static int settle_targets(struct arguments *arguments, const char *default_path,
+                          struct error **err) {
+  struct target *targets = arguments->targets;
+  size_t wanted = 0, without_file = 0;
+  for (int i = 0; i < FORMATS; i++)
+    wanted += targets[i].wanted;
+  if (!wanted)
+    targets[OPTION_TEXT].wanted = true;
+  for (int i = 0; i < FORMATS; i++)
+    if (targets[i].wanted && !targets[i].path) {
+      targets[i].path = default_path;
+      without_file++;
+    }
+  if (default_path && !without_file)
+    return error_set(err, STATUS_LOCAL,
+                     "--output=%s: every format has its own file; leave one of the two out",
+                     default_path);
+  for (int i = 0; i < FORMATS; i++)
+    for (int j = i + 1; j < FORMATS; j++) {
+      if (!targets[i].wanted || !targets[j].wanted)
+        continue;
+      bool first = is_standard_output(targets[i].path);
+      if (first && is_standard_output(targets[j].path))
+        return error_set(err, STATUS_LOCAL,
+                         "standard output can take one format: give --%s or --%s a file "
+                         "(--%s=FILE)",
+                         options[i].long_name, options[j].long_name, options[j].long_name);
+      if (!first && targets[j].path && strcmp(targets[i].path, targets[j].path) == 0)
+        return error_set(err, STATUS_LOCAL, "%s: two formats cannot go to one file",
+                         targets[i].path);
+    }
+  return 0;
+}
+
+static int check_operands(char **operands, int count, struct error **err) {
+  if (count < 2)
+    return error_set(err, STATUS_LOCAL, "%s is missing; try 'match-report --help'",
+                     count ? "an INVENTORY" : "SOURCES");
+  int standard_input = 0;
+  for (int i = 0; i < count; i++)
+    standard_input += strcmp(operands[i], "-") == 0;
+  if (standard_input > 1)
+    return error_set(err, STATUS_LOCAL, "'-': standard input can be read only once");
+  return 0;
+}
+
+typedef void add_fn(struct match *match, const struct record *record);
+
+static int read_file(struct match *match, const char *path, uint32_t needed, add_fn *add,
+                     struct error **err) {
+  struct record_reader *reader = record_reader_open(path, needed, err);
+  if (!reader)
+    return -1;
+  struct record record;
+  int got;
+  while ((got = record_reader_next(reader, &record, err)) > 0) {
+    add(match, &record);
+    if (cli_stopped()) {
+      got = error_set(err, STATUS_LOCAL, "stopped");
+      break;
+    }
+  }
+  record_reader_close(reader);
+  return got;
+}
+
+/* Each report to its place. Standard output goes first, because it cannot be taken back; and no
+   file appears before all are written. */
+static int write_reports(const struct report *report, struct target *targets, struct error **err) {
+  for (int i = 0; i < FORMATS; i++)
+    if (targets[i].output &&
+        (writers[i](report, targets[i].output, err) || output_flush(targets[i].output, err)))
+      return -1;
+  for (int files = 0; files < 2; files++)
+    for (int i = 0; i < FORMATS; i++)
+      if (targets[i].output && is_standard_output(targets[i].path) == !files &&
+          output_commit(targets[i].output, err))
+        return -1;
+  return 0;
+}
+
+static bool some_row_failed(const struct report *report) {
+  for (size_t i = 0; i < report->source_count; i++)
+    if (status_is_failure(report->sources[i].status))
+      return true;
+  return report->failure_count > 0;
+}
+
+static void free_match(struct match **match) {
+  match_free(*match);
+}
+
+static int make_report(struct arguments *arguments, char **operands, int count, int *exit_status,
+                       struct error **err) {
+  /* First, so that nobody waits for a listing that has no place to go. */
+  for (int i = 0; i < FORMATS; i++)
+    if (arguments->targets[i].wanted &&
+        !(arguments->targets[i].output = output_open(arguments->targets[i].path, err)))
+      return -1;
+  const struct match_options match_options = {.platforms =
+                                                  (const char *const *)arguments->platforms};
+  cleanup(free_match) struct match *match = match_new(&match_options);
+  for (int i = 0; i < count; i++)
+    if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,
+                  i ? match_inventory : match_source, err))
+      return -1;
+  const struct report *report = match_finish(match);
+  if (write_reports(report, arguments->targets, err))
+    return -1;
+  *exit_status = some_row_failed(report) ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
+  for (int i = 0; i < VERDICTS; i++)
+    if (arguments->fail_if & 1u << i && report->summary[i])
+      *exit_status = CLI_EXIT_FAIL_IF;
+  return 0;
+}
+
+/* All that must be undone before a signal ends the process is undone when this returns. */
+static int run(int argc, char **argv) {
+  cleanup(free_arguments) struct arguments arguments = {.platforms = NULL};
+  struct cli_common common;
+  int exit_status = CLI_EXIT_TROUBLE;
+  int first = cli_parse(&program, argc, argv, &common, take_option, &arguments, &exit_status);
+  if (first < 0)
+    return exit_status;
+  cleanup(cleanup_error) struct error *err = NULL;
+  if (check_operands(argv + first, argc - first, &err) ||
+      settle_targets(&arguments, common.output, &err) ||
+      make_report(&arguments, argv + first, argc - first, &exit_status, &err)) {
+    if (!cli_stopped())
+      cli_error(&program, err);
+    return CLI_EXIT_TROUBLE;
+  }
+  return exit_status;
+}
+
+int main(int argc, char **argv) {
+  /* Its descriptor is for those who wait for a network. */
+  if (cli_signals() < 0)
+    cli_note(&program, "a signal may leave a temporary file behind");
+  int exit_status = run(argc, argv);
+  cli_die_of_signal();
+  return exit_status;
 }

@@ -1,3 +1,260 @@
 #include <config.h>
 
 #include "report/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/hashmap.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "registry/platform.h"
+#include "report/hash.h"
+#include "report/match-private.h"
+
+/* What of a row is looked up; each has its own key space. */
+enum key { KEY_DIGEST = 1, KEY_MANIFEST, KEY_CONFIG, KEY_LAYERS, KEY_DIFF_IDS };
+
+/* Of the names that --platform left out, for people. */
+#define LEFT_OUT_MAX 4096
+
+struct match *match_new(const struct match_options *options) {
+  struct match *match = xcalloc(1, sizeof *match);
+  /* Without randomness the tables still work; only a hostile choice of names could slow them. */
+  if (getrandom(&match->seed, sizeof match->seed, GRND_NONBLOCK) < 0)
+    match->seed = (uint64_t)(uintptr_t)match;
+  match->wanted = options->platforms;
+  match->pool = pool_new(match->seed);
+  match->by_key = hashmap_new();
+  return match;
+}
+
+static uint64_t key_of(const struct match *match, enum key kind, const char *value) {
+  uint64_t hash = hash_bytes(match->seed + kind, value, strlen(value));
+  return hash ? hash : 1;
+}
+
+static unsigned has_of(const struct facts *facts) {
+  return (facts->digest ? HAS_DIGEST : 0u) | (facts->manifest_digest ? HAS_MANIFEST : 0u) |
+         (facts->config_digest ? HAS_CONFIG : 0u) | (facts->layers ? HAS_LAYERS : 0u) |
+         (facts->layers ? (facts->settings ? HAS_LAYERS_SETTINGS : HAS_LAYERS_ONLY) : 0u) |
+         (facts->diff_ids && facts->settings ? HAS_DIFF_IDS_SETTINGS : 0u);
+}
+
+static const char *or_empty(const char *string) {
+  return string ? string : "";
+}
+
+/* The number of the source that RECORD belongs to; a new one when there was none. */
+static size_t source_of(struct match *match, const struct record *record) {
+  const char *image = or_empty(record->cell[RECORD_IMAGE]);
+  const char *origin = or_empty(record->cell[RECORD_ORIGIN]);
+  const char *ref = or_empty(record->cell[RECORD_REF]);
+  char *key = xasprintf("%zu %zu %s%s%s", strlen(image), strlen(origin), image, origin, ref);
+  uintptr_t number = (uintptr_t)hashmap_get(match->by_key, key);
+  if (number) {
+    free(key);
+    return number - 1;
+  }
+  match->sources =
+      xgrow(match->sources, match->source_count, &match->source_capacity, sizeof *match->sources);
+  match->sources[match->source_count++] = (struct source){
+      .key = key,
+      .image = pool_keep(match->pool, record->cell[RECORD_IMAGE]),
+      .origin = pool_keep(match->pool, record->cell[RECORD_ORIGIN]),
+      .ref = pool_keep(match->pool, record->cell[RECORD_REF]),
+      .digest = pool_keep(match->pool, record->cell[RECORD_DIGEST]),
+      .left_out = STRBUF(LEFT_OUT_MAX),
+  };
+  hashmap_put(match->by_key, key, (void *)(uintptr_t)match->source_count);
+  return match->source_count - 1;
+}
+
+static bool is_wanted(const struct match *match, const char *platform) {
+  if (!match->wanted || !platform)
+    return true;
+  for (const char *const *wanted = match->wanted; *wanted; wanted++)
+    if (platform_matches(*wanted, platform))
+      return true;
+  return false;
+}
+
+static bool same_record(const struct record *a, const struct record *b) {
+  /* Both are of the pool: what is equal has one address. */
+  return memcmp(a->cell, b->cell, sizeof a->cell) == 0;
+}
+
+void match_source(struct match *match, const struct record *record) {
+  size_t number = source_of(match, record);
+  struct source *source = &match->sources[number];
+  if (!source->digest)
+    source->digest = pool_keep(match->pool, record->cell[RECORD_DIGEST]);
+  const char *platform = record->cell[RECORD_PLATFORM];
+  if (!is_wanted(match, platform)) {
+    if (source->left_out.length)
+      strbuf_puts(&source->left_out, ", ");
+    strbuf_puts(&source->left_out, platform);
+    return;
+  }
+  struct record kept;
+  for (int i = 0; i < RECORD_COLUMNS; i++)
+    kept.cell[i] = pool_keep(match->pool, record->cell[i]);
+  for (size_t i = 0; i < source->platform_count; i++)
+    if (same_record(&source->platforms[i].record, &kept))
+      return;
+  enum status status = record_status(&kept);
+  source->platforms = xgrow(source->platforms, source->platform_count, &source->platform_capacity,
+                            sizeof *source->platforms);
+  source->platforms[source->platform_count++] =
+      (struct report_platform){.record = kept, .status = status, .state = STATE_UNKNOWN};
+
+  struct source_row row = {.facts = facts_of(&kept, status),
+                           .source = (uint32_t)number,
+                           .platform = (uint32_t)(source->platform_count - 1)};
+  match->source_has |= has_of(&row.facts);
+  match->rows = xgrow(match->rows, match->row_count, &match->row_capacity, sizeof *match->rows);
+  uint32_t at = (uint32_t)match->row_count;
+  match->rows[match->row_count++] = row;
+  const char *const values[] = {[KEY_DIGEST] = row.facts.digest,
+                                [KEY_MANIFEST] = row.facts.manifest_digest,
+                                [KEY_CONFIG] = row.facts.config_digest,
+                                [KEY_LAYERS] = row.facts.layers,
+                                [KEY_DIFF_IDS] = row.facts.diff_ids};
+  for (enum key key = KEY_DIGEST; key <= KEY_DIFF_IDS; key++)
+    if (values[key])
+      index_add(&match->index, key_of(match, key, values[key]), at);
+}
+
+/* ---- inventory ---- */
+
+static uint64_t parse_size(const char *text) {
+  if (!text || !*text)
+    return REPORT_SIZE_UNKNOWN;
+  uint64_t size = 0;
+  for (; *text; text++) {
+    if (*text < '0' || *text > '9' || size > (INT64_MAX - 9) / 10)
+      return REPORT_SIZE_UNKNOWN;
+    size = size * 10 + (uint64_t)(*text - '0');
+  }
+  return size;
+}
+
+/* True when IMAGE has a tag or a digest, so that it names an image and not a repository. */
+static bool names_image(const char *image) {
+  const char *last = image ? strrchr(image, '/') : NULL;
+  return last && strpbrk(last, ":@");
+}
+
+static void add_failure(struct match *match, const struct record *record, enum status status) {
+  if (match->failure_count == match->failure_capacity) {
+    match->failure_count = failures_settle(match->failures, match->failure_count);
+    if (match->failure_count >= match->failure_capacity / 2)
+      match->failures = xgrow(match->failures, match->failure_capacity, &match->failure_capacity,
+                              sizeof *match->failures);
+  }
+  /* An image that is gone is not hidden: it was listed, and vanished before it was read. */
+  match->failures[match->failure_count++] = (struct report_failure){
+      .image = pool_keep(match->pool, record->cell[RECORD_IMAGE]),
+      .origin = pool_keep(match->pool, record->cell[RECORD_ORIGIN]),
+      .detail = pool_keep(match->pool, record->cell[RECORD_DETAIL]),
+      .status = status,
+      .hides = status != STATUS_NOT_FOUND || !names_image(record->cell[RECORD_IMAGE]),
+  };
+}
+
+static void add_pair(struct match *match, const struct source_row *row, enum evidence evidence,
+                     const struct record *record, enum status status) {
+  struct source *source = &match->sources[row->source];
+  const char *image = record->cell[RECORD_IMAGE] ? record->cell[RECORD_IMAGE] : "-";
+  enum platform_state state = STATE_FOUND;
+  if (source->image && strcmp(source->image, image) == 0) {
+    evidence = EVIDENCE_SELF;
+    state = STATE_MISSING;
+  } else if (evidence == EVIDENCE_LAYERS_LIKELY) {
+    state = STATE_LIKELY;
+  } else if (status == STATUS_ARCHIVED) {
+    state = STATE_ARCHIVED;
+  }
+  /* Rows that come many times must not cost memory each time. */
+  if (source->pair_count == source->pair_capacity) {
+    source->pair_count = pairs_settle(source->pairs, source->pair_count);
+    if (source->pair_count >= source->pair_capacity / 2)
+      source->pairs = xgrow(source->pairs, source->pair_capacity, &source->pair_capacity,
+                            sizeof *source->pairs);
+  }
+  source->pairs[source->pair_count++] = (struct report_pair){
+      .image = pool_keep(match->pool, image),
+      .digest = pool_keep(match->pool, record->cell[RECORD_DIGEST]),
+      .manifest_digest = pool_keep(match->pool, record->cell[RECORD_MANIFEST_DIGEST]),
+      .pushed = pool_keep(match->pool, record->cell[RECORD_PUSHED]),
+      .size = parse_size(record->cell[RECORD_SIZE]),
+      .platform = row->platform,
+      .evidence = evidence,
+      .status = status,
+      .state = state,
+  };
+}
+
+static void look_up(struct match *match, enum key key, const char *value, const struct facts *facts,
+                    const struct record *record, enum status status) {
+  if (!value)
+    return;
+  uint32_t node = index_find(&match->index, key_of(match, key, value));
+  while (node) {
+    struct source_row *row = &match->rows[match->index.nodes[node - 1].row];
+    node = match->index.nodes[node - 1].next;
+    if (row->seen == match->inventory_row)
+      continue;
+    row->seen = match->inventory_row;
+    enum evidence evidence = facts_compare(&row->facts, facts);
+    if (evidence != EVIDENCE_NONE)
+      add_pair(match, row, evidence, record, status);
+  }
+}
+
+void match_inventory(struct match *match, const struct record *record) {
+  enum status status = record_status(record);
+  if (status_is_failure(status)) {
+    add_failure(match, record, status);
+    return;
+  }
+  const char *image = or_empty(record->cell[RECORD_IMAGE]);
+  uint64_t hash = hash_bytes(match->seed, image, strlen(image));
+  bool no_config = status == STATUS_OK && !record->cell[RECORD_SETTINGS];
+  if (hash != match->last_image || (no_config && !match->last_flag) || !match->images.count) {
+    hash_set_add(&match->images, hash, no_config);
+    match->last_image = hash;
+    match->last_flag = no_config;
+  }
+  struct facts facts = facts_of(record, status);
+  match->inventory_has |= has_of(&facts);
+  match->inventory_row++;
+  look_up(match, KEY_DIGEST, facts.digest, &facts, record, status);
+  look_up(match, KEY_MANIFEST, facts.manifest_digest, &facts, record, status);
+  look_up(match, KEY_CONFIG, facts.config_digest, &facts, record, status);
+  look_up(match, KEY_LAYERS, facts.layers, &facts, record, status);
+  look_up(match, KEY_DIFF_IDS, facts.diff_ids, &facts, record, status);
+}
+
+void match_free(struct match *match) {
+  if (!match)
+    return;
+  for (size_t i = 0; i < match->source_count; i++) {
+    struct source *source = &match->sources[i];
+    free(source->key);
+    free(source->platforms);
+    free(source->pairs);
+    free(source->matches);
+    strbuf_free(&source->left_out);
+  }
+  free(match->sources);
+  free(match->rows);
+  free(match->failures);
+  free(match->report.sources);
+  index_clear(&match->index);
+  hash_set_clear(&match->images);
+  hashmap_free(match->by_key);
+  pool_free(match->pool);
+  free(match);
+}

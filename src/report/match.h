@@ -1,6 +1,8 @@
 /* The join: sources against inventories, evidence and verdicts (ocidup(7)). Reads no file and
    writes none: rows go in, a `struct report` comes out. Inventory rows stream through; memory grows
-   with the sources and with what matched, not with the inventory. */
+   with the sources and with what matched, not with the inventory (8 to 16 bytes are kept of an
+   image, to count it once). The answer does not depend on the order of inventory rows, on how they
+   are spread over files, or on rows that come twice. */
 #ifndef OCIDUP_REPORT_MATCH_H
 #define OCIDUP_REPORT_MATCH_H
 
@@ -35,89 +37,103 @@ enum verdict {
   VERDICTS
 };
 const char *verdict_name(enum verdict verdict);
+/* Sets *verdict from its name. False if it is none. */
+bool verdict_parse(const char *name, enum verdict *verdict);
 
-/* Of a source's platform, over all inventory images. */
+/* Of a source's platform, for one inventory image or over all of them. Best first. */
 enum platform_state {
   STATE_FOUND,
   STATE_LIKELY,
   STATE_ARCHIVED,
-  STATE_MISSING,
+  STATE_MISSING, /* also what a `self` match leaves it */
   STATE_UNKNOWN
 };
+/* "found", "likely", "archived", "missing", "unknown". */
 const char *platform_state_name(enum platform_state state);
 
 struct report_platform {
-  struct record record; /* the source's row; owned by the report */
+  struct record record; /* the source's row */
   enum status status;
-  enum platform_state state;
+  enum platform_state state; /* over all inventory images */
 };
 
-/* One inventory image that has something of one source. */
-struct report_match {
-  const char *image;
-  enum evidence evidence; /* the weakest of its platforms', which is what holds for all of them */
-  enum status status;     /* STATUS_ARCHIVED when it is */
-  const char *digest;
-  const char *origin;
-  struct report_pair *pairs; /* by the source's platform order */
-  size_t pair_count;
-};
+#define REPORT_SIZE_UNKNOWN UINT64_MAX
 
-/* A source platform and the inventory row that has it. */
+/* A source platform and the inventory row that has it: of several rows of one inventory image
+   the one with the best state and evidence. */
 struct report_pair {
-  size_t platform; /* index into the source's platforms */
+  const char *image;           /* of the inventory row */
+  const char *digest;          /* what that image names; NULL: not known */
+  const char *manifest_digest; /* NULL: not known */
+  const char *pushed;          /* NULL: not known */
+  uint64_t size;               /* bytes, or REPORT_SIZE_UNKNOWN */
+  uint32_t platform;           /* index into the source's platforms */
   enum evidence evidence;
   enum status status;
-  const char *manifest_digest;
-  const char *size;   /* as in the record; NULL: not known, like pushed */
-  const char *pushed;
+  enum platform_state state; /* FOUND, LIKELY or ARCHIVED; MISSING for `self` */
+};
+
+/* One inventory image that has something of one source. Its `state` is the best of its pairs';
+   what it says (evidence, status, digest) is about the pairs in that state. */
+struct report_match {
+  const char *image;
+  const char *digest;              /* NULL: not known */
+  const struct report_pair *pairs; /* by the source's platform order */
+  uint32_t pair_count;
+  uint32_t state_count; /* how many of the pairs are in `state` */
+  enum platform_state state;
+  enum evidence evidence; /* the weakest of those pairs', which is what holds for all of them */
+  enum status status;     /* STATUS_ARCHIVED when one of those is */
 };
 
 struct report_source {
-  const char *image;
+  const char *image;  /* NULL: the line was no reference */
   const char *ref;    /* NULL: none */
-  const char *origin;
+  const char *origin; /* NULL: none */
   const char *digest; /* NULL: none */
   enum status status; /* of its first failed row, else of its first */
-  const char *detail; /* NULL: none */
+  const char *detail; /* of the same row; NULL: none */
   enum verdict verdict;
   bool spread; /* partial, but together the matches have all platforms */
   struct report_platform *platforms;
-  size_t platform_count;
-  struct report_match *matches; /* strongest first: full coverage, evidence, then name */
+  size_t platform_count;        /* 0 when --platform left none; `detail` says so */
+  struct report_match *matches; /* by state, then most platforms, evidence, name */
   size_t match_count;
 };
 
 struct report_failure {
-  const char *image;
+  const char *image;  /* NULL: none */
+  const char *origin; /* NULL: none */
+  const char *detail; /* NULL: none */
   enum status status;
-  const char *origin;
-  const char *detail;
+  bool hides; /* it can hide an image: what was not found is unknown */
 };
 
 struct report {
   struct report_source *sources; /* in input order, a repeated reference too */
   size_t source_count;
-  size_t inventory_images; /* distinct, whatever the order of rows (counted by 64-bit hash) */
-  size_t without_config;   /* distinct images with a row of an image whose config was not read */
-  struct report_failure *failures;
+  size_t inventory_images;         /* distinct ones that could be read (counted by 64-bit hash) */
+  size_t without_config;           /* those of them with an `ok` row whose config was not read */
+  struct report_failure *failures; /* failed inventory rows, each once, sorted by image */
   size_t failure_count;
-  unsigned compared; /* bit mask of 1u << EVIDENCE_…: what could be compared */
+  unsigned compared; /* bit mask of 1u << EVIDENCE_…: what both sides had data for */
   size_t summary[VERDICTS];
 };
 
 struct match;
 
 struct match_options {
-  char *const *platforms; /* normalised, ends with NULL: the question is only about these; NULL: all */
+  const char *const *platforms; /* normalised, ends with NULL: the question is only about these;
+                                   NULL: all; borrowed */
 };
 
 struct match *match_new(const struct match_options *options);
 
-/* Adds a source row; all of them before the first inventory row. */
+/* Adds a source row; all of them before the first inventory row. Rows with the same image,
+   origin and ref are one source. Copies what it needs. */
 void match_source(struct match *match, const struct record *record);
 
-/* Adds an inventory row. */
+/* Adds an inventory row. Copies what it needs. */
 void match_inventory(struct match *match, const struct record *record);
 
 /* The verdicts; borrowed, lives as long as MATCH. Call once, at the end. */

@@ -7,8 +7,7 @@
 #include "report/match.h"
 
 /* Each writes the whole of REPORT to OUTPUT (not committed). 0 or -1. */
-typedef int report_write_fn(const struct report *report, struct output *output,
-                            struct error **err);
+typedef int report_write_fn(const struct report *report, struct output *output, struct error **err);
 
 report_write_fn report_text; /* for people, match-report(1) */
 report_write_fn report_tsv;  /* a row per source, inventory image and platform */

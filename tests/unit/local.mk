@@ -6,9 +6,11 @@ UNIT_TESTS = \
   tests/unit/check-http \
   tests/unit/check-json \
   tests/unit/check-manifest \
+  tests/unit/check-match \
   tests/unit/check-platform \
   tests/unit/check-reference \
   tests/unit/check-region \
+  tests/unit/check-report \
   tests/unit/check-status \
   tests/unit/check-timestamp
 
@@ -19,7 +21,7 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/unit.h
+EXTRA_DIST += tests/unit/match-rows.h tests/unit/unit.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -60,3 +62,11 @@ tests_unit_check_manifest_LDADD = $(UNIT_LDADD)
 tests_unit_check_http_SOURCES = tests/unit/check-http.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_http_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_http_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_match_SOURCES = tests/unit/check-match.c
+tests_unit_check_match_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_match_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_report_SOURCES = tests/unit/check-report.c
+tests_unit_check_report_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_report_LDADD = $(UNIT_LDADD)

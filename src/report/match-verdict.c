@@ -1,0 +1,280 @@
+#include <config.h>
+
+#include "report/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "report/match-private.h"
+
+const char *evidence_name(enum evidence evidence) {
+  static const char *const names[] = {
+      [EVIDENCE_INDEX] = "index",       [EVIDENCE_MANIFEST] = "manifest",
+      [EVIDENCE_CONFIG] = "config",     [EVIDENCE_LAYERS] = "layers",
+      [EVIDENCE_DIFF_IDS] = "diff_ids", [EVIDENCE_LAYERS_LIKELY] = "layers?",
+      [EVIDENCE_SELF] = "self",         [EVIDENCE_NONE] = "-",
+  };
+  return names[evidence];
+}
+
+static const char *const verdict_names[VERDICTS] = {
+    [VERDICT_PRESENT] = "present",   [VERDICT_PARTIAL] = "partial", [VERDICT_LIKELY] = "likely",
+    [VERDICT_ARCHIVED] = "archived", [VERDICT_ABSENT] = "absent",   [VERDICT_UNKNOWN] = "unknown",
+};
+
+const char *verdict_name(enum verdict verdict) {
+  return verdict_names[verdict];
+}
+
+bool verdict_parse(const char *name, enum verdict *verdict) {
+  for (int i = 0; i < VERDICTS; i++)
+    if (strcmp(name, verdict_names[i]) == 0) {
+      *verdict = (enum verdict)i;
+      return true;
+    }
+  return false;
+}
+
+const char *platform_state_name(enum platform_state state) {
+  static const char *const names[] = {
+      [STATE_FOUND] = "found",     [STATE_LIKELY] = "likely",   [STATE_ARCHIVED] = "archived",
+      [STATE_MISSING] = "missing", [STATE_UNKNOWN] = "unknown",
+  };
+  return names[state];
+}
+
+/* ---- one of each, whatever order they came in ---- */
+
+static int compare_strings(const char *a, const char *b) {
+  if (a == b)
+    return 0;
+  if (!a || !b)
+    return a ? 1 : -1;
+  return strcmp(a, b);
+}
+
+static int compare_numbers(uint64_t a, uint64_t b) {
+  return (a > b) - (a < b);
+}
+
+static int compare_places(const struct report_pair *a, const struct report_pair *b) {
+  int order = compare_strings(a->image, b->image);
+  return order ? order : compare_numbers(a->platform, b->platform);
+}
+
+static int compare_pairs(const void *left, const void *right) {
+  const struct report_pair *a = left, *b = right;
+  int order = compare_places(a, b);
+  if (!order)
+    order = compare_numbers(a->state, b->state);
+  if (!order)
+    order = compare_numbers(a->evidence, b->evidence);
+  /* From here on only so that the choice does not depend on the order of rows. */
+  if (!order)
+    order = compare_strings(a->manifest_digest, b->manifest_digest);
+  if (!order)
+    order = compare_strings(a->digest, b->digest);
+  if (!order)
+    order = compare_numbers(a->size, b->size);
+  if (!order)
+    order = compare_strings(b->pushed, a->pushed);
+  return order ? order : compare_numbers(a->status, b->status);
+}
+
+size_t pairs_settle(struct report_pair *pairs, size_t count) {
+  if (!count)
+    return 0;
+  qsort(pairs, count, sizeof *pairs, compare_pairs);
+  size_t kept = 1;
+  for (size_t i = 1; i < count; i++)
+    if (compare_places(&pairs[kept - 1], &pairs[i]) != 0)
+      pairs[kept++] = pairs[i];
+  return kept;
+}
+
+static int compare_failures(const void *left, const void *right) {
+  const struct report_failure *a = left, *b = right;
+  int order = compare_strings(a->image, b->image);
+  if (!order)
+    order = compare_strings(a->origin, b->origin);
+  if (!order)
+    order = compare_numbers(a->status, b->status);
+  return order ? order : compare_strings(a->detail, b->detail);
+}
+
+size_t failures_settle(struct report_failure *failures, size_t count) {
+  if (!count)
+    return 0;
+  qsort(failures, count, sizeof *failures, compare_failures);
+  size_t kept = 1;
+  for (size_t i = 1; i < count; i++)
+    if (compare_failures(&failures[kept - 1], &failures[i]) != 0)
+      failures[kept++] = failures[i];
+  return kept;
+}
+
+/* ---- matches ---- */
+
+/* The match of the COUNT pairs at PAIRS, which are of one inventory image. */
+static struct report_match match_of(const struct report_pair *pairs, size_t count) {
+  struct report_match match = {.image = pairs->image,
+                               .pairs = pairs,
+                               .pair_count = (uint32_t)count,
+                               .state = STATE_UNKNOWN,
+                               .evidence = EVIDENCE_INDEX};
+  for (size_t i = 0; i < count; i++)
+    if (pairs[i].state < match.state)
+      match.state = pairs[i].state;
+  for (size_t i = 0; i < count; i++) {
+    if (pairs[i].state != match.state)
+      continue;
+    if (!match.state_count++) {
+      match.digest = pairs[i].digest;
+      match.status = pairs[i].status;
+    }
+    if (pairs[i].evidence > match.evidence)
+      match.evidence = pairs[i].evidence;
+    if (pairs[i].status == STATUS_ARCHIVED)
+      match.status = STATUS_ARCHIVED;
+  }
+  return match;
+}
+
+static int compare_matches(const void *left, const void *right) {
+  const struct report_match *a = left, *b = right;
+  int order = compare_numbers(a->state, b->state);
+  if (!order)
+    order = compare_numbers(b->state_count, a->state_count);
+  if (!order)
+    order = compare_numbers(a->evidence, b->evidence);
+  return order ? order : compare_strings(a->image, b->image);
+}
+
+static void make_matches(struct source *source) {
+  source->pair_count = pairs_settle(source->pairs, source->pair_count);
+  size_t images = 0;
+  for (size_t i = 0; i < source->pair_count; i++)
+    images += i == 0 || source->pairs[i].image != source->pairs[i - 1].image;
+  if (!images)
+    return;
+  source->matches = xcalloc(images, sizeof *source->matches);
+  size_t count = 0;
+  for (size_t i = 0, next; i < source->pair_count; i = next) {
+    for (next = i + 1; next < source->pair_count; next++)
+      if (source->pairs[next].image != source->pairs[i].image)
+        break;
+    source->matches[count++] = match_of(&source->pairs[i], next - i);
+  }
+  qsort(source->matches, count, sizeof *source->matches, compare_matches);
+}
+
+/* ---- verdicts ---- */
+
+static size_t count_state(const struct report_source *source, enum platform_state state) {
+  size_t count = 0;
+  for (size_t i = 0; i < source->platform_count; i++)
+    count += source->platforms[i].state == state;
+  return count;
+}
+
+static enum verdict verdict_of(struct report_source *source) {
+  size_t failed = 0;
+  for (size_t i = 0; i < source->platform_count; i++)
+    failed += status_is_failure(source->platforms[i].status);
+  if (failed == source->platform_count)
+    return VERDICT_UNKNOWN;
+  /* The first match is one of those that have most. */
+  if (source->match_count && source->matches[0].state == STATE_FOUND &&
+      source->matches[0].state_count == source->platform_count)
+    return VERDICT_PRESENT;
+  size_t found = count_state(source, STATE_FOUND);
+  if (found) {
+    source->spread = found == source->platform_count;
+    return VERDICT_PARTIAL;
+  }
+  if (count_state(source, STATE_LIKELY))
+    return VERDICT_LIKELY;
+  if (count_state(source, STATE_ARCHIVED))
+    return VERDICT_ARCHIVED;
+  return count_state(source, STATE_UNKNOWN) ? VERDICT_UNKNOWN : VERDICT_ABSENT;
+}
+
+static void set_states(struct source *source, bool hidden) {
+  for (size_t i = 0; i < source->platform_count; i++)
+    source->platforms[i].state =
+        hidden || status_is_failure(source->platforms[i].status) ? STATE_UNKNOWN : STATE_MISSING;
+  for (size_t i = 0; i < source->pair_count; i++) {
+    struct report_platform *platform = &source->platforms[source->pairs[i].platform];
+    if (source->pairs[i].state < STATE_MISSING && source->pairs[i].state < platform->state)
+      platform->state = source->pairs[i].state;
+  }
+}
+
+static struct report_source conclude(struct match *match, struct source *source, bool hidden) {
+  make_matches(source);
+  set_states(source, hidden);
+  struct report_source result = {.image = source->image,
+                                 .ref = source->ref,
+                                 .origin = source->origin,
+                                 .digest = source->digest,
+                                 .platforms = source->platforms,
+                                 .platform_count = source->platform_count,
+                                 .matches = source->matches};
+  for (size_t i = 0; i < source->pair_count; i++)
+    result.match_count += i == 0 || source->pairs[i].image != source->pairs[i - 1].image;
+  const struct report_platform *first = source->platform_count ? source->platforms : NULL;
+  for (size_t i = source->platform_count; i-- > 0;)
+    if (status_is_failure(source->platforms[i].status))
+      first = &source->platforms[i];
+  if (first) {
+    result.status = first->status;
+    result.detail = first->record.cell[RECORD_DETAIL];
+  } else {
+    char *detail = xasprintf("none of its platforms is in --platform: has %s%s",
+                             strbuf_str(&source->left_out), source->left_out.overflow ? ", …" : "");
+    result.detail = pool_keep(match->pool, detail);
+    free(detail);
+  }
+  result.verdict = verdict_of(&result);
+  return result;
+}
+
+/* Which evidence both sides had data for. */
+static unsigned compared(unsigned source, unsigned inventory) {
+  unsigned both = source & inventory;
+  unsigned result = 0;
+  if (both & HAS_DIGEST)
+    result |= 1u << EVIDENCE_INDEX;
+  if (both & HAS_MANIFEST)
+    result |= 1u << EVIDENCE_MANIFEST;
+  if (both & HAS_CONFIG)
+    result |= 1u << EVIDENCE_CONFIG;
+  if (both & HAS_LAYERS_SETTINGS)
+    result |= 1u << EVIDENCE_LAYERS;
+  if (both & HAS_DIFF_IDS_SETTINGS)
+    result |= 1u << EVIDENCE_DIFF_IDS;
+  if (both & HAS_LAYERS && (source | inventory) & HAS_LAYERS_ONLY)
+    result |= 1u << EVIDENCE_LAYERS_LIKELY;
+  return result;
+}
+
+const struct report *match_finish(struct match *match) {
+  struct report *report = &match->report;
+  match->failure_count = failures_settle(match->failures, match->failure_count);
+  report->failures = match->failures;
+  report->failure_count = match->failure_count;
+  bool hidden = false;
+  for (size_t i = 0; i < match->failure_count; i++)
+    hidden = hidden || match->failures[i].hides;
+  report->inventory_images = match->images.count;
+  report->without_config = match->images.flagged;
+  report->compared = compared(match->source_has, match->inventory_has);
+  report->source_count = match->source_count;
+  report->sources = xcalloc(match->source_count + 1, sizeof *report->sources);
+  for (size_t i = 0; i < match->source_count; i++) {
+    report->sources[i] = conclude(match, &match->sources[i], hidden);
+    report->summary[report->sources[i].verdict]++;
+  }
+  return report;
+}

@@ -1,0 +1,18 @@
+/* Strings that are kept once: what is the same is stored the same, and goes with the pool. So
+   equal strings of one pool have equal addresses. */
+#ifndef OCIDUP_REPORT_POOL_H
+#define OCIDUP_REPORT_POOL_H
+
+#include <stdint.h>
+
+struct pool;
+
+struct pool *pool_new(uint64_t seed);
+
+/* The pool's copy of STRING; NULL for NULL. */
+const char *pool_keep(struct pool *pool, const char *string);
+
+/* NULL is allowed. */
+void pool_free(struct pool *pool);
+
+#endif
