@@ -11,9 +11,9 @@
 #define IMAGE_CONFIG_MAX (8u * 1024 * 1024)
 
 struct image_config {
-  char *platform; /* normalised; NULL when it does not say */
-  char *created;  /* RFC 3339, UTC; NULL when absent or not a time */
-  char *diff_ids; /* joined by ','; NULL when there is none */
+  char *platform;                    /* normalised; NULL when it does not say */
+  char *created;                     /* RFC 3339, UTC; NULL when absent or not a time */
+  char *diff_ids;                    /* joined by ','; NULL when there is none */
   char settings[DIGEST_SHA256_SIZE]; /* see image_config_parse */
 };
 
@@ -21,11 +21,16 @@ struct image_config {
 #define IMAGE_CONFIG                                                                               \
   { .platform = NULL }
 
-/* Parses DATA. `settings` is the SHA-256 of canonical JSON (object keys sorted by bytes, no white
-   space, empty and null values left out) of what the config tells a runtime: os, architecture,
-   variant and os.version as normalised by platform.h, and of its `config`: Env, Cmd, Entrypoint,
-   User, WorkingDir, ExposedPorts, Volumes, StopSignal, Healthcheck, Shell, Labels. 0, or -1 with
-   *err (STATUS_BAD_MANIFEST); *config is then empty. */
+/* Parses DATA. `settings` is the SHA-256 of canonical JSON of what the config tells a runtime: os,
+   architecture, variant and os.version as normalised by platform.h, and of its `config`: Cmd,
+   Entrypoint, Env, ExposedPorts, Healthcheck, Labels, Shell, StopSignal, User, Volumes, WorkingDir.
+   Other labels are another image. Canonical: names sorted by bytes and taken in their exact case,
+   no white space, strings with the escapes \" \\ \u00xx only. A setting, or a member of
+   Healthcheck, that is null, "", [] or {} is left out; inside of the others such values stand (an
+   empty argument is one), but those of ExposedPorts and Volumes, which are sets, count for nothing.
+   0, or -1 with *err (STATUS_BAD_MANIFEST, a diff ID that is no valid digest too;
+   STATUS_TOO_LARGE); *config is then empty. A `created` that is no time, or Go's zero time, is
+   NULL. */
 int image_config_parse(const char *data, size_t length, struct image_config *config,
                        struct error **err);
 

@@ -1,9 +1,11 @@
 # Unit tests, one check-MODULE.c a module, in Check.
 
 UNIT_TESTS = \
+  tests/unit/check-challenge \
   tests/unit/check-credentials \
   tests/unit/check-digest \
   tests/unit/check-http \
+  tests/unit/check-image-config \
   tests/unit/check-json \
   tests/unit/check-manifest \
   tests/unit/check-match \
@@ -70,3 +72,11 @@ tests_unit_check_match_LDADD = $(UNIT_LDADD)
 tests_unit_check_report_SOURCES = tests/unit/check-report.c
 tests_unit_check_report_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_report_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_image_config_SOURCES = tests/unit/check-image-config.c
+tests_unit_check_image_config_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_image_config_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_challenge_SOURCES = tests/unit/check-challenge.c
+tests_unit_check_challenge_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_challenge_LDADD = $(UNIT_LDADD)
