@@ -1,10 +1,23 @@
 # The stages as make targets (installed), and the local cloud.
 
 ocidupdir = $(datadir)/ocidup
-dist_ocidup_DATA =
+dist_ocidup_DATA = infra/pipeline.mk
+
+# The programs of this tree come first; variables of the command line (INPUT, OUT, LIST…) go along.
+# What reaches the demo is told to it, since it is a make of its own.
+OUT = report
+report source validate: all
+	@PATH='$(abs_builddir)':"$$PATH" $(MAKE) -s -f '$(srcdir)/infra/pipeline.mk' $@
+demo: all
+	@PATH='$(abs_builddir)':"$$PATH" '$(srcdir)/infra/local/demo' \
+	  '$(abs_srcdir)/infra/pipeline.mk' '$(OUT)'
+.PHONY: demo report source validate
 
 EXTRA_DIST += \
+  infra/local/clean-skopeo \
   infra/local/cloud \
+  infra/local/demo \
+  infra/local/demo-list \
   infra/local/ecr/__init__.py \
   infra/local/ecr/api.py \
   infra/local/ecr/httpd.py \
@@ -13,8 +26,10 @@ EXTRA_DIST += \
   infra/local/ecr/state.py \
   infra/local/ecr/storage.py \
   infra/local/local-ecr \
+  infra/local/make-images \
   infra/local/oci-layout \
   infra/local/oci.py \
   infra/local/push-images \
   infra/local/supervisor.py \
-  infra/local/token-auth
+  infra/local/token-auth \
+  infra/local/travel

@@ -1,0 +1,107 @@
+# From a list of image references to a report of which of them a private registry has, in the two
+# stages of the CodePipeline. Usable from any folder:
+#
+#   make -f …/ocidup/pipeline.mk report INPUT=input.txt
+#
+#   source      takes INPUT to OUT/input.txt
+#   validate    lists the registry (OUT/inventory.tsv), resolves the references with that as a cache
+#               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json
+#   report      both
+#
+# A step that could do nothing (status 2) stops what follows, and what it would have written is not
+# there. A step with failed rows (status 1) stops nothing: the report is written, says what is
+# unknown, and make ends with an error all the same.
+
+INPUT = input.txt
+OUT = report
+
+# Amazon ECR: the region, several joined by commas (AWS_REGION when empty), and the API's URL
+# (the region's own when empty).
+REGION =
+ENDPOINT =
+
+# The listing command; any that writes records to standard output will do, for example
+# LIST='list-registry localhost:5000'.
+LIST = list-ecr $(if $(REGION),--region='$(REGION)') $(if $(ENDPOINT),--endpoint-url='$(ENDPOINT)')
+
+# More options of the steps, for example LIST_FLAGS=--reuse=report/inventory.tsv.
+LIST_FLAGS =
+RESOLVE_FLAGS =
+MATCH_FLAGS =
+
+# list-ecr would say it too, but not what else there is to try. Its keys come from the environment.
+ifeq ($(origin LIST),file)
+missing = \
+	lacking=; \
+	[ -n "$${AWS_ACCESS_KEY_ID-}" ] || lacking="$$lacking, AWS_ACCESS_KEY_ID"; \
+	[ -n "$${AWS_SECRET_ACCESS_KEY-}" ] || lacking="$$lacking, AWS_SECRET_ACCESS_KEY"; \
+	[ -n "$$OCIDUP_REGION$${AWS_REGION-}$${AWS_DEFAULT_REGION-}" ] || \
+	  lacking="$$lacking, AWS_REGION (or REGION=us-east-1, say)"; \
+	if [ -n "$$lacking" ]; then \
+	  echo "validate: not set: $${lacking\#, }; 'make demo' in the source tree needs none" >&2; \
+	  exit 2; \
+	fi;
+endif
+
+# Names of files reach the shell through the environment, so they may hold any character.
+export OCIDUP_INPUT = $(INPUT)
+export OCIDUP_OUT = $(OUT)
+export OCIDUP_REGION = $(REGION)
+
+report: source validate
+
+source:
+	@set -u; \
+	if ! [ -f "$$OCIDUP_INPUT" ] || ! [ -r "$$OCIDUP_INPUT" ]; then \
+	  echo "source: $$OCIDUP_INPUT: no such file; say which one: make report INPUT=FILE" >&2; \
+	  exit 2; \
+	fi; \
+	mkdir -p -- "$$OCIDUP_OUT" && \
+	cp -- "$$OCIDUP_INPUT" "$$OCIDUP_OUT/.input.txt" && \
+	mv -f -- "$$OCIDUP_OUT/.input.txt" "$$OCIDUP_OUT/input.txt" && \
+	echo "source: $$OCIDUP_OUT/input.txt"
+
+# Reports of an earlier run go first: what stops must not leave one that looks new.
+validate:
+	@set -u; out=$$OCIDUP_OUT; \
+	if ! [ -f "$$out/input.txt" ]; then \
+	  echo "validate: $$out/input.txt: no such file; run the stage 'source' first" >&2; \
+	  exit 2; \
+	fi; \
+	clean() { \
+	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/sources.tsv"; \
+	}; \
+	clean; \
+	$(missing) \
+	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
+	trap 'exit 130' INT; trap 'exit 143' TERM; \
+	status=0; \
+	step() { \
+	  result=$$?; \
+	  case $$result in \
+	  0 | 1 | 3) [ "$$result" -le "$$status" ] || status=$$result ;; \
+	  *) \
+	    clean; \
+	    echo "validate: $$1 could do nothing (status $$result), so there is no report" >&2; \
+	    exit 2 ;; \
+	  esac; \
+	}; \
+	{ $(LIST) $(LIST_FLAGS); } >"$$out/.inventory.tsv"; \
+	step 'the listing'; \
+	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2; \
+	resolve-digest --reuse="$$out/inventory.tsv" $(RESOLVE_FLAGS) -o "$$out/sources.tsv" \
+	  "$$out/input.txt"; \
+	step resolve-digest; \
+	match-report --text="$$out/report.txt" --tsv="$$out/report.tsv" \
+	  --json="$$out/report.json" $(MATCH_FLAGS) "$$out/sources.tsv" "$$out/inventory.tsv"; \
+	step match-report; \
+	tail -n 1 "$$out/report.txt"; \
+	echo "validate: $$out/report.txt, report.tsv, report.json"; \
+	case $$status in \
+	1) echo 'validate: some rows failed (status 1); the report says what is unknown' >&2 ;; \
+	3) echo 'validate: --fail-if held (status 3)' >&2 ;; \
+	esac; \
+	exit $$status
+
+.PHONY: report source validate
+.NOTPARALLEL:

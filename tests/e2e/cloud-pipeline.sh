@@ -1,0 +1,114 @@
+#!/bin/sh
+# The stages: their statuses, and what they leave behind. Stand-ins for the programs say how each
+# was called and end with the status that the test asks for; the demo runs the real ones.
+
+# shellcheck source=tests/e2e/lib.sh
+. "${srcdir:-.}/tests/e2e/lib.sh"
+
+pipeline=$top_srcdir/infra/pipeline.mk
+mkdir "$tmp/bin" "$tmp/a folder"
+cat >"$tmp/bin/list-ecr" <<'END'
+#!/bin/sh
+echo "list-ecr $*" >>calls
+echo inventory
+exit "${LIST_STATUS:-0}"
+END
+cat >"$tmp/bin/resolve-digest" <<'END'
+#!/bin/sh
+echo "resolve-digest $*" >>calls
+while [ "$1" != -o ]; do shift; done
+[ "${RESOLVE_STATUS:-0}" -eq 2 ] || echo sources >"$2"
+exit "${RESOLVE_STATUS:-0}"
+END
+cat >"$tmp/bin/match-report" <<'END'
+#!/bin/sh
+echo "match-report $*" >>calls
+for argument; do
+  case $argument in
+    --text=* | --tsv=* | --json=*) echo "a summary" >"${argument#*=}" ;;
+  esac
+done
+exit "${MATCH_STATUS:-0}"
+END
+chmod +x "$tmp/bin/"*
+PATH=$tmp/bin:$PATH
+unset MAKEFLAGS MFLAGS MAKELEVEL
+cd "$tmp/a folder" || bail "cd"
+echo nginx >"my input.txt"
+
+# stages [VARIABLE=VALUE]...: `make report` in a new folder "out".
+stages() {
+  rm -rf "out" calls
+  again "$@"
+}
+again() {
+  run make -f "$pipeline" report INPUT="my input.txt" OUT="out" "$@"
+}
+files() {
+  (cd "out" && find . -type f | sort | tr '\n' ' ')
+}
+whole='./input.txt ./inventory.tsv ./report.json ./report.tsv ./report.txt ./sources.tsv '
+
+stages
+exits 2 'without credentials it fails'
+like "$(cat "$err")" "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION.*'make demo'" \
+  'and says what is missing, and what needs none'
+is "$(grep -c 'validate' "$err")" 2 'in one line, and make has its own'
+is "$(files)" './input.txt ' 'nothing but the input is there'
+
+AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+stages REGION=eu-west-1,us-east-1 ENDPOINT=http://localhost:1 LIST_FLAGS=--no-configs \
+  RESOLVE_FLAGS='--jobs=3 --platform=linux/amd64' MATCH_FLAGS=--names
+exits 0 'region and endpoint by variables'
+file_is calls 'the steps and their options' <<'END'
+list-ecr --region=eu-west-1,us-east-1 --endpoint-url=http://localhost:1 --no-configs
+resolve-digest --reuse=out/inventory.tsv --jobs=3 --platform=linux/amd64 -o out/sources.tsv out/input.txt
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --names out/sources.tsv out/inventory.tsv
+END
+is "$(files)" "$whole" 'the artifacts'
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+
+stages LIST='list-ecr localhost:5000'
+exits 0 'another listing command needs no credentials'
+is "$(head -n 1 calls)" 'list-ecr localhost:5000' 'and is called as given'
+
+# Each step with each status. The steps that follow a 2 are not called.
+for step in LIST RESOLVE MATCH; do
+  for result in 1 2 3; do
+    stages LIST=list-ecr
+    export "${step}_STATUS=$result"
+    rm -f calls
+    again LIST=list-ecr
+    unset "${step}_STATUS"
+    exits 2 "$step ends with $result: make fails"
+    if [ "$result" -ne 2 ]; then
+      is "$(files)" "$whole" "$step ends with $result: the report is written"
+      continue
+    fi
+    case $step in
+      LIST) called=1 ;;
+      RESOLVE) called=2 ;;
+      MATCH) called=3 ;;
+    esac
+    is "$(wc -l <calls | tr -d ' ')" "$called" "$step ends with 2: nothing follows"
+    is "$(files)" './input.txt ./inventory.tsv ' "$step ends with 2: an earlier report is gone too"
+  done
+done
+
+stages LIST='sh -c "echo half; kill -9 \$\$\$\$"'
+exits 2 'a listing that is killed is an error'
+is "$(files)" './input.txt ' 'and leaves no half inventory'
+
+run make -f "$pipeline" report INPUT=nowhere OUT="out" LIST=list-ecr
+exits 2 'no input is an error'
+like "$(cat "$err")" 'nowhere: no such file' 'and is named'
+
+mkdir "an out"
+cp "my input.txt" "an out/input.txt"
+run make -f "$pipeline" report INPUT="an out/input.txt" OUT="an out" LIST=list-ecr
+exits 0 'the input may be in the output folder already, whose name may have spaces'
+is "$(cat "an out/input.txt")" nginx 'and is whole'
+
+run make -f "$pipeline" validate OUT="an out" LIST=list-ecr
+exits 0 'a stage alone, on the artifact of the one before'
