@@ -4,17 +4,24 @@ UNIT_TESTS = \
   tests/unit/check-challenge \
   tests/unit/check-credentials \
   tests/unit/check-digest \
+  tests/unit/check-error \
+  tests/unit/check-hashmap \
   tests/unit/check-http \
   tests/unit/check-image-config \
   tests/unit/check-json \
+  tests/unit/check-lines \
   tests/unit/check-manifest \
   tests/unit/check-match \
+  tests/unit/check-ordered \
   tests/unit/check-platform \
   tests/unit/check-reference \
   tests/unit/check-region \
   tests/unit/check-report \
   tests/unit/check-status \
-  tests/unit/check-timestamp
+  tests/unit/check-strbuf \
+  tests/unit/check-text \
+  tests/unit/check-timestamp \
+  tests/unit/check-tsv
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -23,7 +30,7 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/match-rows.h tests/unit/unit.h
+EXTRA_DIST += tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -80,3 +87,31 @@ tests_unit_check_image_config_LDADD = $(UNIT_LDADD)
 tests_unit_check_challenge_SOURCES = tests/unit/check-challenge.c
 tests_unit_check_challenge_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_challenge_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_error_SOURCES = tests/unit/check-error.c
+tests_unit_check_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_hashmap_SOURCES = tests/unit/check-hashmap.c
+tests_unit_check_hashmap_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_hashmap_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_lines_SOURCES = tests/unit/check-lines.c
+tests_unit_check_lines_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_lines_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_ordered_SOURCES = tests/unit/check-ordered.c
+tests_unit_check_ordered_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_ordered_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_strbuf_SOURCES = tests/unit/check-strbuf.c
+tests_unit_check_strbuf_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_strbuf_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_text_SOURCES = tests/unit/check-text.c
+tests_unit_check_text_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_text_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_tsv_SOURCES = tests/unit/check-tsv.c
+tests_unit_check_tsv_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_tsv_LDADD = $(UNIT_LDADD)
