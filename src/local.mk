@@ -79,16 +79,24 @@ libocidup_a_SOURCES += \
   src/registry/resolve.h
 
 libocidup_a_SOURCES += \
+  src/aws/content.c \
+  src/aws/content.h \
   src/aws/credentials-environment.c \
   src/aws/credentials-environment.h \
   src/aws/credentials.c \
   src/aws/credentials.h \
+  src/aws/ecr-error.c \
+  src/aws/ecr-error.h \
+  src/aws/ecr-reply.c \
+  src/aws/ecr-reply.h \
   src/aws/ecr.c \
   src/aws/ecr.h \
   src/aws/inventory.c \
   src/aws/inventory.h \
   src/aws/region.c \
-  src/aws/region.h
+  src/aws/region.h \
+  src/aws/repository.c \
+  src/aws/repository.h
 
 libocidup_a_SOURCES += \
   src/report/emit.h \

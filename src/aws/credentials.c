@@ -30,7 +30,8 @@ struct aws_credentials *aws_credentials_find(aws_getenv_fn *env, void *env_arg,
   if (trouble)
     error_set(err, trouble->status, "AWS credentials: %s", trouble->message);
   else
-    error_set(err, STATUS_UNAUTHORIZED, "no AWS credentials: %s",
+    error_set(err, STATUS_UNAUTHORIZED,
+              "no AWS credentials: %s; 'aws configure export-credentials --format env' prints them",
               AWS_CREDENTIALS_ENVIRONMENT_NEEDS);
   error_free(trouble);
   return NULL;

@@ -16,6 +16,12 @@ struct ecr *ecr_new(struct http *http, const struct aws_credentials *credentials
                     const char *region, const char *endpoint_url);
 
 const char *ecr_region(const struct ecr *ecr);
+const char *ecr_endpoint(const struct ecr *ecr);
+
+/* The largest answer that is taken, bytes: a hundred usual manifests are some hundred KB, and two
+   of the largest that there can be still fit with their quotes escaped. More is
+   STATUS_TOO_LARGE; a caller of BatchGetImage then asks for fewer. */
+#define ECR_ANSWER_MAX ((size_t)16 * 1024 * 1024)
 
 /* REPLY is the answer's object, borrowed, or NULL with ERROR: its status is a row's, its message
    starts with the operation and holds AWS's own code and message. CODE is AWS's error code without

@@ -3,6 +3,7 @@
 # builds them with libFuzzer, in fuzz/, and runs each for FUZZ_SECONDS.
 
 FUZZ_TARGETS = \
+  tests/fuzz/fuzz-ecr \
   tests/fuzz/fuzz-record \
   tests/fuzz/fuzz-text \
   tests/fuzz/fuzz-tsv
@@ -13,6 +14,7 @@ EXTRA_DIST += tests/fuzz/corpus
 
 FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_tsv_SOURCES = tests/fuzz/fuzz-tsv.c $(FUZZ_MAIN)

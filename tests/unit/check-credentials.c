@@ -56,7 +56,8 @@ END_TEST
 
 START_TEST(none_says_what_was_looked_for) {
   const char *message =
-      "no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set";
+      "no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; "
+      "'aws configure export-credentials --format env' prints them";
   refused(NULL, message);
   refused(ENVIRONMENT("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", ""), message);
   refused(ENVIRONMENT("AWS_SESSION_TOKEN", "alone"), message);

@@ -4,6 +4,8 @@ UNIT_TESTS = \
   tests/unit/check-challenge \
   tests/unit/check-credentials \
   tests/unit/check-digest \
+  tests/unit/check-ecr-error \
+  tests/unit/check-ecr-reply \
   tests/unit/check-error \
   tests/unit/check-hashmap \
   tests/unit/check-http \
@@ -115,3 +117,11 @@ tests_unit_check_text_LDADD = $(UNIT_LDADD)
 tests_unit_check_tsv_SOURCES = tests/unit/check-tsv.c
 tests_unit_check_tsv_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_tsv_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_ecr_error_SOURCES = tests/unit/check-ecr-error.c
+tests_unit_check_ecr_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_ecr_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_ecr_reply_SOURCES = tests/unit/check-ecr-reply.c
+tests_unit_check_ecr_reply_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_ecr_reply_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,226 @@
+#include <config.h>
+
+#include "aws/ecr-reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/timestamp.h"
+#include "base/xalloc.h"
+#include "registry/digest.h"
+#include "registry/reference.h"
+
+enum { ACCOUNT_DIGITS = 12 };
+
+static char *copy_of(const char *text) {
+  return text && *text ? xstrdup(text) : NULL;
+}
+
+static char *member(const struct json_object *object, const char *name) {
+  return copy_of(json_get_string(object, name));
+}
+
+/* The array NAME, which must be there. */
+static int items_of(const struct json_object *reply, const char *name, struct json_object **items,
+                    size_t *count, struct error **err) {
+  *items = json_get_array(reply, name);
+  if (!*items)
+    return error_set(err, STATUS_SERVER_ERROR, "the answer has no %s", name);
+  *count = json_object_array_length(*items);
+  return 0;
+}
+
+/* ---- DescribeRepositories ---- */
+
+static char *account_of(const struct json_object *item) {
+  const char *account = json_get_string(item, "registryId");
+  if (!account || strlen(account) != ACCOUNT_DIGITS ||
+      strspn(account, "0123456789") != ACCOUNT_DIGITS)
+    return NULL;
+  return xstrdup(account);
+}
+
+static char *host_of(const struct json_object *item, const char *name) {
+  const char *uri = json_get_string(item, "repositoryUri");
+  const char *slash = uri ? strchr(uri, '/') : NULL;
+  if (!slash || strcmp(slash + 1, name) != 0)
+    return NULL;
+  cleanup(cleanup_free) char *host = xstrndup(uri, (size_t)(slash - uri));
+  return reference_host_is_valid(host) ? xstrdup(host) : NULL;
+}
+
+int ecr_reply_repositories(const struct json_object *reply, struct ecr_repositories *out,
+                           struct error **err) {
+  *out = (struct ecr_repositories)ECR_REPLY;
+  struct json_object *items;
+  size_t count;
+  if (items_of(reply, "repositories", &items, &count, err))
+    return -1;
+  out->items = xcalloc(count + 1, sizeof *out->items);
+  for (size_t i = 0; i < count; i++) {
+    const struct json_object *item = json_object_array_get_idx(items, i);
+    const char *name = json_get_string(item, "repositoryName");
+    if (!name || !reference_repository_is_valid(name)) {
+      out->unusable++;
+      continue;
+    }
+    out->items[out->count++] = (struct ecr_repository){
+        .name = xstrdup(name), .account = account_of(item), .host = host_of(item, name)};
+  }
+  out->next_token = member(reply, "nextToken");
+  return 0;
+}
+
+void ecr_repositories_clear(struct ecr_repositories *repositories) {
+  for (size_t i = 0; i < repositories->count; i++) {
+    free(repositories->items[i].name);
+    free(repositories->items[i].account);
+    free(repositories->items[i].host);
+  }
+  free(repositories->items);
+  free(repositories->next_token);
+  *repositories = (struct ecr_repositories)ECR_REPLY;
+}
+
+/* ---- DescribeImages ---- */
+
+static void read_tags(const struct json_object *item, struct ecr_image *image, size_t *unusable) {
+  struct json_object *tags = json_get_array(item, "imageTags");
+  size_t count = tags ? json_object_array_length(tags) : 0;
+  image->tags = count > 0 ? xcalloc(count, sizeof *image->tags) : NULL;
+  for (size_t i = 0; i < count; i++) {
+    struct json_object *value = json_object_array_get_idx(tags, i);
+    const char *tag =
+        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+    if (tag && reference_tag_is_valid(tag))
+      image->tags[image->tag_count++] = xstrdup(tag);
+    else
+      ++*unusable;
+  }
+}
+
+static void read_image(const struct json_object *item, const char *digest, struct ecr_image *image,
+                       size_t *unusable) {
+  *image = (struct ecr_image){.digest = xstrdup(digest), .size = -1};
+  read_tags(item, image, unusable);
+  int64_t size;
+  if (json_get_int64(item, "imageSizeInBytes", &size) && size >= 0)
+    image->size = size;
+  double pushed;
+  if (json_get_double(item, "imagePushedAt", &pushed))
+    image->pushed = timestamp_format_double(pushed);
+  image->media_type = member(item, "imageManifestMediaType");
+  image->artifact_media_type = member(item, "artifactMediaType");
+  const char *status = json_get_string(item, "imageStatus");
+  image->archived =
+      status && (strcmp(status, "ARCHIVED") == 0 || strcmp(status, "ACTIVATING") == 0);
+}
+
+int ecr_reply_images(const struct json_object *reply, struct ecr_images *out, struct error **err) {
+  *out = (struct ecr_images)ECR_REPLY;
+  struct json_object *items;
+  size_t count;
+  if (items_of(reply, "imageDetails", &items, &count, err))
+    return -1;
+  out->items = xcalloc(count + 1, sizeof *out->items);
+  for (size_t i = 0; i < count; i++) {
+    const struct json_object *item = json_object_array_get_idx(items, i);
+    const char *digest = json_get_string(item, "imageDigest");
+    if (digest && digest_is_valid(digest))
+      read_image(item, digest, &out->items[out->count++], &out->unusable);
+    else
+      out->unusable++;
+  }
+  out->next_token = member(reply, "nextToken");
+  return 0;
+}
+
+void ecr_image_clear(struct ecr_image *image) {
+  free(image->digest);
+  for (size_t i = 0; i < image->tag_count; i++)
+    free(image->tags[i]);
+  free(image->tags);
+  free(image->pushed);
+  free(image->media_type);
+  free(image->artifact_media_type);
+  *image = (struct ecr_image){.size = -1};
+}
+
+void ecr_images_clear(struct ecr_images *images) {
+  for (size_t i = 0; i < images->count; i++)
+    ecr_image_clear(&images->items[i]);
+  free(images->items);
+  free(images->next_token);
+  *images = (struct ecr_images)ECR_REPLY;
+}
+
+/* ---- BatchGetImage ---- */
+
+static const char *image_digest(const struct json_object *item) {
+  const char *digest = json_get_string(json_get_object(item, "imageId"), "imageDigest");
+  return digest && digest_is_valid(digest) ? digest : NULL;
+}
+
+static void read_manifest(const struct json_object *item, struct ecr_batch *out) {
+  const char *digest = image_digest(item);
+  struct json_object *text = json_get(item, "imageManifest");
+  if (!digest || !json_object_is_type(text, json_type_string))
+    return;
+  size_t length = (size_t)json_object_get_string_len(text);
+  out->items[out->count++] =
+      (struct ecr_manifest){.digest = xstrdup(digest),
+                            .media_type = member(item, "imageManifestMediaType"),
+                            .text = xstrndup(json_object_get_string(text), length),
+                            .length = length};
+}
+
+int ecr_reply_batch(const struct json_object *reply, struct ecr_batch *out, struct error **err) {
+  *out = (struct ecr_batch)ECR_REPLY;
+  struct json_object *items, *failures = json_get_array(reply, "failures");
+  size_t count, failure_count = failures ? json_object_array_length(failures) : 0;
+  if (items_of(reply, "images", &items, &count, err))
+    return -1;
+  out->items = xcalloc(count + 1, sizeof *out->items);
+  for (size_t i = 0; i < count; i++)
+    read_manifest(json_object_array_get_idx(items, i), out);
+  out->failures = xcalloc(failure_count + 1, sizeof *out->failures);
+  for (size_t i = 0; i < failure_count; i++) {
+    const struct json_object *item = json_object_array_get_idx(failures, i);
+    const char *digest = image_digest(item);
+    if (digest)
+      out->failures[out->failure_count++] =
+          (struct ecr_failure){.digest = xstrdup(digest),
+                               .code = member(item, "failureCode"),
+                               .reason = member(item, "failureReason")};
+  }
+  return 0;
+}
+
+void ecr_batch_clear(struct ecr_batch *batch) {
+  for (size_t i = 0; i < batch->count; i++) {
+    free(batch->items[i].digest);
+    free(batch->items[i].media_type);
+    free(batch->items[i].text);
+  }
+  free(batch->items);
+  for (size_t i = 0; i < batch->failure_count; i++) {
+    free(batch->failures[i].digest);
+    free(batch->failures[i].code);
+    free(batch->failures[i].reason);
+  }
+  free(batch->failures);
+  *batch = (struct ecr_batch)ECR_REPLY;
+}
+
+/* ---- GetDownloadUrlForLayer ---- */
+
+const char *ecr_reply_download_url(const struct json_object *reply, struct error **err) {
+  const char *url = json_get_string(reply, "downloadUrl");
+  if (!url || !*url) {
+    error_set(err, STATUS_SERVER_ERROR, "the answer has no downloadUrl");
+    return NULL;
+  }
+  return url;
+}

@@ -1,0 +1,89 @@
+/* ECR's answers as structs (ECR API Reference, data types Repository, ImageDetail, Image,
+   ImageFailure). Reads and checks, sends nothing, and knows no order of calls. What an answer says
+   of one item is checked item by item: one that cannot be used is counted, and does not cost the
+   others. */
+#ifndef OCIDUP_AWS_ECR_REPLY_H
+#define OCIDUP_AWS_ECR_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "base/error.h"
+
+/* Of DescribeRepositories. */
+struct ecr_repository {
+  char *name;    /* valid */
+  char *account; /* registryId, 12 digits; NULL when not said */
+  char *host;    /* of repositoryUri; NULL when that is not HOST/NAME */
+};
+
+struct ecr_repositories {
+  struct ecr_repository *items;
+  size_t count;
+  size_t unusable;  /* items without a valid name */
+  char *next_token; /* NULL: the last page */
+};
+
+/* Of DescribeImages. */
+struct ecr_image {
+  char *digest; /* valid */
+  char **tags;  /* valid ones */
+  size_t tag_count;
+  int64_t size;              /* bytes; -1: not said */
+  char *pushed;              /* RFC 3339; NULL: not said */
+  char *media_type;          /* of the manifest; NULL: not said */
+  char *artifact_media_type; /* of its config; NULL: not said */
+  bool archived;             /* cannot be fetched: ARCHIVED, or ACTIVATING (on its way back) */
+};
+
+struct ecr_images {
+  struct ecr_image *items;
+  size_t count;
+  size_t unusable; /* items without a valid digest, and tags that are none */
+  char *next_token;
+};
+
+/* Of BatchGetImage. */
+struct ecr_manifest {
+  char *digest;     /* valid; as the answer says, not verified */
+  char *media_type; /* NULL: not said */
+  char *text;       /* the exact bytes */
+  size_t length;
+};
+
+struct ecr_failure {
+  char *digest; /* valid */
+  char *code;   /* "ImageNotFound"; NULL: not said */
+  char *reason; /* NULL: not said */
+};
+
+struct ecr_batch {
+  struct ecr_manifest *items;
+  size_t count;
+  struct ecr_failure *failures;
+  size_t failure_count;
+};
+
+/* For `struct ecr_images i = ECR_REPLY;`, any of the above. */
+#define ECR_REPLY                                                                                  \
+  { .items = NULL }
+
+/* Each takes REPLY (borrowed) apart into *OUT, which the caller clears. 0; or -1 with *err
+   (STATUS_SERVER_ERROR) when the answer lacks what it must have; *OUT is then empty. */
+int ecr_reply_repositories(const struct json_object *reply, struct ecr_repositories *out,
+                           struct error **err);
+int ecr_reply_images(const struct json_object *reply, struct ecr_images *out, struct error **err);
+int ecr_reply_batch(const struct json_object *reply, struct ecr_batch *out, struct error **err);
+
+/* The URL of GetDownloadUrlForLayer; borrowed from REPLY. NULL with *err when there is none. */
+const char *ecr_reply_download_url(const struct json_object *reply, struct error **err);
+
+void ecr_repositories_clear(struct ecr_repositories *repositories);
+void ecr_image_clear(struct ecr_image *image);
+void ecr_images_clear(struct ecr_images *images);
+void ecr_batch_clear(struct ecr_batch *batch);
+
+#endif

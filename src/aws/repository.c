@@ -1,0 +1,541 @@
+#include <config.h>
+
+#include "aws/repository.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/content.h"
+#include "aws/ecr-reply.h"
+#include "base/cleanup.h"
+#include "base/hashmap.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "registry/digest.h"
+#include "registry/image-config.h"
+#include "registry/manifest.h"
+
+enum {
+  PAGE_SIZE = 1000,    /* the most that DescribeImages gives */
+  EXPANDING_MAX = 256, /* images between their manifest and their rows */
+  IDLE_PAGES_MAX = 20  /* pages in a row that bring no image */
+};
+
+/* What an index lists beside images (attestations, nested indexes) has no row of its own, and yet a
+   later run with --reuse must know that it needs not be fetched. So the index's first row says it,
+   behind these words. */
+#define ALSO "also lists "
+
+enum { ALSO_MAX = 64 * 1024 };
+
+struct image {
+  struct repository *repository;
+  struct ecr_image listed;
+  struct record_set rows;
+  bool index;
+  bool expanded; /* or being expanded, or nothing to be expanded */
+};
+
+struct repository {
+  struct ecr *ecr;
+  const struct inventory_options *options;
+  char *name;
+  char *uri;
+  char *origin;
+  repository_done_fn *done;
+  void *arg;
+  struct content *content;
+  struct image **images; /* in ECR's order */
+  size_t count, capacity;
+  struct hashmap *by_digest; /* -> struct image */
+  struct hashmap *children;  /* what an index lists; the value is the key */
+  struct record_set failures;
+  char *token;
+  unsigned idle_pages;
+  bool listed;
+  size_t active;         /* images being expanded */
+  size_t indexes_active; /* of them indexes */
+  size_t next;
+  size_t told; /* images that progress was told of as done */
+  int pass;    /* 0: manifests not looked at; 1: indexes; 2: the others */
+};
+
+static void step(void *arg);
+
+static void tell_progress(struct repository *repository, size_t found, size_t ready) {
+  repository->told += ready;
+  if (repository->options->progress)
+    repository->options->progress(repository->options->progress_arg, found, ready);
+}
+
+/* ---- what belongs to an index ---- */
+
+static void add_child(struct repository *repository, const char *digest) {
+  if (hashmap_get(repository->children, digest))
+    return;
+  char *key = xstrdup(digest);
+  hashmap_put(repository->children, key, key);
+}
+
+/* Adds the digests that a row's DETAIL says its index lists too. */
+static void add_also(struct repository *repository, const char *detail) {
+  const char *text = detail ? strstr(detail, ALSO) : NULL;
+  if (!text)
+    return;
+  text += strlen(ALSO);
+  for (;;) {
+    cleanup(cleanup_free) char *digest = xstrndup(text, strcspn(text, " "));
+    if (!digest_is_valid(digest))
+      return;
+    add_child(repository, digest);
+    text += strlen(digest);
+    if (*text++ != ' ')
+      return;
+  }
+}
+
+static void add_children_of_rows(struct repository *repository, const struct record_set *rows) {
+  for (size_t i = 0; i < rows->count; i++) {
+    const char *const *cell = rows->rows[i].cell;
+    if (cell[RECORD_DIGEST] && cell[RECORD_MANIFEST_DIGEST] &&
+        strcmp(cell[RECORD_DIGEST], cell[RECORD_MANIFEST_DIGEST]) != 0)
+      add_child(repository, cell[RECORD_MANIFEST_DIGEST]);
+    add_also(repository, cell[RECORD_DETAIL]);
+  }
+}
+
+/* Reads what DIGEST lists, if it is an index that was fetched. False when it is none. */
+static bool read_index(const struct repository *repository, const char *digest,
+                       struct manifest *manifest) {
+  struct expand_bytes bytes;
+  if (!content_manifest(repository->content, digest, &bytes) ||
+      !memmem(bytes.data, bytes.length, "\"manifests\"", strlen("\"manifests\"")))
+    return false;
+  struct error *ignored = NULL; /* expand says what is wrong with it */
+  bool parsed = manifest_parse(bytes.data, bytes.length, bytes.media_type, manifest, &ignored) == 0;
+  error_free(ignored);
+  if (parsed && manifest->kind == MANIFEST_INDEX)
+    return true;
+  if (parsed)
+    manifest_clear(manifest);
+  return false;
+}
+
+static void note_indexes(struct repository *repository) {
+  for (size_t i = 0; i < repository->count; i++) {
+    struct image *image = repository->images[i];
+    struct manifest manifest;
+    if (image->expanded || !read_index(repository, image->listed.digest, &manifest))
+      continue;
+    image->index = true;
+    for (size_t j = 0; j < manifest.entry_count; j++)
+      add_child(repository, manifest.entries[j].digest);
+    manifest_clear(&manifest);
+  }
+}
+
+/* Appends to ALSO_LISTED the untagged images of the repository that INDEX lists and ROWS do not
+   tell, those of nested indexes too. */
+static void collect_also(struct repository *repository, const char *index,
+                         const struct hashmap *told, unsigned depth, struct strbuf *also_listed) {
+  struct manifest manifest;
+  if (depth > EXPAND_DEPTH_MAX || !read_index(repository, index, &manifest))
+    return;
+  for (size_t i = 0; i < manifest.entry_count; i++) {
+    const char *digest = manifest.entries[i].digest;
+    const struct image *image = hashmap_get(repository->by_digest, digest);
+    add_child(repository, digest);
+    if (image && image->listed.tag_count == 0 && !image->listed.archived &&
+        !hashmap_get(told, digest) &&
+        !(also_listed->length > 0 && strstr(strbuf_str(also_listed), digest)))
+      strbuf_printf(also_listed, "%s%s", also_listed->length > 0 ? " " : "", digest);
+    collect_also(repository, digest, told, depth + 1, also_listed);
+  }
+  manifest_clear(&manifest);
+}
+
+static void tell_also(struct image *index) {
+  struct record_set *rows = &index->rows;
+  struct hashmap *told = hashmap_new();
+  for (size_t i = 0; i < rows->count; i++) {
+    const char *manifest = rows->rows[i].cell[RECORD_MANIFEST_DIGEST];
+    if (manifest)
+      hashmap_put(told, manifest, index);
+    /* A row that came from what is known brings the words of the index where it was met. */
+    const char *detail = rows->rows[i].cell[RECORD_DETAIL];
+    const char *old = detail ? strstr(detail, ALSO) : NULL;
+    if (old) {
+      size_t length = (size_t)(old - detail);
+      if (length >= 2 && strncmp(old - 2, "; ", 2) == 0)
+        length -= 2;
+      cleanup(cleanup_free) char *rest = xstrndup(detail, length);
+      record_set_cell(rows, i, RECORD_DETAIL, *rest ? rest : NULL);
+    }
+  }
+  cleanup(strbuf_free) struct strbuf also_listed = STRBUF(ALSO_MAX);
+  collect_also(index->repository, index->listed.digest, told, 1, &also_listed);
+  hashmap_free(told);
+  if (also_listed.length == 0)
+    return;
+  const char *detail = rows->rows[0].cell[RECORD_DETAIL];
+  cleanup(cleanup_free) char *text = xasprintf("%s%s" ALSO "%s", detail ? detail : "",
+                                               detail ? "; " : "", strbuf_str(&also_listed));
+  record_set_cell(rows, 0, RECORD_DETAIL, text);
+}
+
+/* ---- rows that need no manifest ---- */
+
+static bool is_manifest_type(const char *media_type) {
+  return media_type && (strcmp(media_type, MEDIA_TYPE_OCI_MANIFEST) == 0 ||
+                        strcmp(media_type, MEDIA_TYPE_DOCKER_MANIFEST) == 0 ||
+                        strcmp(media_type, MEDIA_TYPE_DOCKER_SCHEMA1) == 0 ||
+                        strcmp(media_type, MEDIA_TYPE_DOCKER_SCHEMA1_SIGNED) == 0);
+}
+
+/* Of what DescribeImages says is the config's media type, or the artifact's. */
+static bool is_artifact_type(const char *media_type) {
+  return media_type && strcmp(media_type, "application/vnd.oci.image.config.v1+json") != 0 &&
+         strcmp(media_type, "application/vnd.docker.container.image.v1+json") != 0 &&
+         strcmp(media_type, "application/octet-stream") != 0; /* images of old Docker's */
+}
+
+/* The row of what the listing says alone. */
+static void listed_row(struct image *image, enum status status, const char *detail) {
+  const struct ecr_image *listed = &image->listed;
+  struct record record = {.cell = {NULL}};
+  char size[24];
+  (void)snprintf(size, sizeof size, "%" PRId64, listed->size);
+  record.cell[RECORD_DIGEST] = listed->digest;
+  if (is_manifest_type(listed->media_type))
+    record.cell[RECORD_MANIFEST_DIGEST] = listed->digest;
+  record.cell[RECORD_STATUS] = status_name(status);
+  record.cell[RECORD_SIZE] = listed->size >= 0 ? size : NULL;
+  record.cell[RECORD_MEDIA_TYPE] = listed->media_type;
+  record.cell[RECORD_DETAIL] = detail;
+  record_set_add(&image->rows, &record);
+}
+
+static void known_archived(struct image *image) {
+  const struct known *known = image->repository->options->expand.known;
+  struct record row;
+  if (known && known_image(known, image->listed.digest, false, &image->rows))
+    return;
+  if (known && known_manifest(known, image->listed.digest, false, &row)) {
+    row.cell[RECORD_DIGEST] = image->listed.digest;
+    row.cell[RECORD_PLATFORMS] = "1";
+    record_set_add(&image->rows, &row);
+  }
+}
+
+static void archived_rows(struct image *image) {
+  known_archived(image);
+  add_children_of_rows(image->repository, &image->rows);
+  for (size_t i = 0; i < image->rows.count; i++) {
+    record_set_cell(&image->rows, i, RECORD_STATUS, status_name(STATUS_ARCHIVED));
+    record_set_cell(&image->rows, i, RECORD_DETAIL, CONTENT_ARCHIVED);
+  }
+  if (image->rows.count == 0)
+    listed_row(image, STATUS_ARCHIVED, CONTENT_ARCHIVED);
+}
+
+/* ---- the listing ---- */
+
+/* Decides what the image needs. */
+static void plan(struct image *image) {
+  struct repository *repository = image->repository;
+  const struct expand_options *expand_options = &repository->options->expand;
+  const char *digest = image->listed.digest;
+  struct record row;
+  image->expanded = true;
+  if (image->listed.archived) {
+    content_archive(repository->content, digest, image->listed.media_type);
+    archived_rows(image);
+  } else if (expand_known(expand_options, digest, &image->rows)) {
+    add_children_of_rows(repository, &image->rows);
+  } else if (!repository->options->manifests) {
+    listed_row(image,
+               is_artifact_type(image->listed.artifact_media_type) ? STATUS_ARTIFACT : STATUS_OK,
+               NULL);
+  } else {
+    image->expanded = false;
+    if (!expand_options->known ||
+        !known_manifest(expand_options->known, digest, expand_options->configs, &row))
+      content_want(repository->content, digest);
+  }
+}
+
+/* Takes LISTED over, unless the image was listed before: the listing moved under our feet. */
+static bool add_image(struct repository *repository, struct ecr_image *listed) {
+  struct image *old = hashmap_get(repository->by_digest, listed->digest);
+  if (!old) {
+    struct image *image = xcalloc(1, sizeof *image);
+    image->repository = repository;
+    image->listed = *listed;
+    *listed = (struct ecr_image){.size = -1};
+    repository->images =
+        xgrow(repository->images, repository->count, &repository->capacity, sizeof(struct image *));
+    repository->images[repository->count++] = image;
+    hashmap_put(repository->by_digest, image->listed.digest, image);
+    plan(image);
+    return true;
+  }
+  for (size_t i = 0; i < listed->tag_count; i++) {
+    bool known = false;
+    for (size_t j = 0; j < old->listed.tag_count && !known; j++)
+      known = strcmp(old->listed.tags[j], listed->tags[i]) == 0;
+    if (known)
+      continue;
+    old->listed.tags = xreallocarray(old->listed.tags, old->listed.tag_count + 1, sizeof(char *));
+    old->listed.tags[old->listed.tag_count++] = listed->tags[i];
+    listed->tags[i] = NULL;
+  }
+  return false;
+}
+
+/* The listing, or a part of it, failed. */
+static void scope_failed(struct repository *repository, const struct error *error) {
+  expand_failure(&repository->failures, NULL, error);
+}
+
+static void listing_ended(struct repository *repository) {
+  repository->listed = true;
+  content_flush(repository->content);
+}
+
+static void page_came(void *arg, struct json_object *reply, const struct error *error,
+                      const char *code);
+
+static void ask_page(struct repository *repository) {
+  cleanup(cleanup_json) struct json_object *body = json_object_new_object();
+  const char *registry_id = repository->options->registry_id;
+  if (registry_id)
+    json_object_object_add(body, "registryId", json_object_new_string(registry_id));
+  json_object_object_add(body, "repositoryName", json_object_new_string(repository->name));
+  json_object_object_add(body, "maxResults", json_object_new_int(PAGE_SIZE));
+  struct json_object *filter = json_object_new_object();
+  json_object_object_add(filter, "imageStatus", json_object_new_string("ANY"));
+  json_object_object_add(body, "filter", filter);
+  if (repository->token)
+    json_object_object_add(body, "nextToken", json_object_new_string(repository->token));
+  ecr_call(repository->ecr, "DescribeImages", body, page_came, repository);
+}
+
+/* Whether the listing goes on behind a page of FRESH new images; sets the next token. */
+static bool goes_on(struct repository *repository, struct ecr_images *page, size_t fresh) {
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(cleanup_free) char *last = repository->token;
+  repository->token = page->next_token;
+  page->next_token = NULL;
+  repository->idle_pages = fresh > 0 ? 0 : repository->idle_pages + 1;
+  if (!repository->token)
+    return false;
+  if (last && strcmp(last, repository->token) == 0)
+    error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: a page that leads to itself");
+  else if (repository->idle_pages > IDLE_PAGES_MAX)
+    error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: pages without end that bring no image");
+  else
+    return true;
+  scope_failed(repository, error);
+  return false;
+}
+
+static void page_came(void *arg, struct json_object *reply, const struct error *error,
+                      const char *code) {
+  (void)code;
+  struct repository *repository = arg;
+  cleanup(cleanup_error) struct error *trouble = NULL;
+  cleanup(ecr_images_clear) struct ecr_images page = ECR_REPLY;
+  if (!error && ecr_reply_images(reply, &page, &trouble) < 0) {
+    error_wrap(&trouble, "DescribeImages");
+    error = trouble;
+  }
+  if (error) {
+    scope_failed(repository, error);
+    listing_ended(repository);
+    step(repository);
+    return;
+  }
+  size_t fresh = 0;
+  for (size_t i = 0; i < page.count; i++)
+    fresh += add_image(repository, &page.items[i]) ? 1 : 0;
+  tell_progress(repository, fresh, 0);
+  if (page.unusable > 0) {
+    error_set(&trouble, STATUS_SERVER_ERROR,
+              "DescribeImages: %zu images or tags that are none were left out", page.unusable);
+    scope_failed(repository, trouble);
+  }
+  if (goes_on(repository, &page, fresh))
+    ask_page(repository);
+  else
+    listing_ended(repository);
+  step(repository);
+}
+
+/* ---- expanding ---- */
+
+static bool is_hidden(const struct image *image) {
+  return image->listed.tag_count == 0 &&
+         hashmap_get(image->repository->children, image->listed.digest);
+}
+
+static void expanded(void *arg, struct record_set *rows) {
+  struct image *image = arg;
+  struct repository *repository = image->repository;
+  image->rows = *rows;
+  *rows = (struct record_set)RECORD_SET;
+  repository->active--;
+  tell_progress(repository, 0, 1);
+  if (image->index) {
+    repository->indexes_active--;
+    tell_also(image);
+  } else if (repository->pass == 2 && repository->indexes_active == 0) {
+    content_drop(repository->content, image->listed.digest);
+  }
+}
+
+/* The next image of this pass; NULL when there is none. */
+static struct image *next_image(struct repository *repository) {
+  while (repository->next < repository->count) {
+    struct image *image = repository->images[repository->next++];
+    if (!image->expanded && (repository->pass == 1) == image->index && !is_hidden(image))
+      return image;
+  }
+  return NULL;
+}
+
+static void expand_some(struct repository *repository) {
+  while (repository->active < EXPANDING_MAX) {
+    struct image *image = next_image(repository);
+    if (!image && repository->pass == 1) {
+      repository->pass = 2;
+      repository->next = 0;
+      continue;
+    }
+    if (!image)
+      break;
+    image->expanded = true;
+    repository->active++;
+    repository->indexes_active += image->index ? 1 : 0;
+    expand(content_source(repository->content), &repository->options->expand, image->listed.digest,
+           NULL, expanded, image);
+  }
+  content_flush(repository->content);
+}
+
+/* ---- the end ---- */
+
+/* Appends the rows of IMAGE under NAME, "uri:tag" or "uri@digest". */
+static void emit(const struct image *image, const char *name, struct record_set *out) {
+  const struct repository *repository = image->repository;
+  char size[24];
+  (void)snprintf(size, sizeof size, "%" PRId64, image->listed.size);
+  for (size_t i = 0; i < image->rows.count; i++) {
+    struct record record = image->rows.rows[i];
+    record.cell[RECORD_IMAGE] = name;
+    record.cell[RECORD_DIGEST] = image->listed.digest;
+    record.cell[RECORD_PUSHED] = image->listed.pushed;
+    record.cell[RECORD_ORIGIN] = repository->origin;
+    /* Schema 1 does not say how large its layers are; ECR does. */
+    if (record_status(&record) == STATUS_LEGACY && image->listed.size >= 0)
+      record.cell[RECORD_SIZE] = size;
+    record_set_add(out, &record);
+  }
+}
+
+static void emit_all(struct repository *repository, struct record_set *out) {
+  for (size_t i = 0; i < repository->count; i++) {
+    struct image *image = repository->images[i];
+    for (size_t j = 0; j < image->listed.tag_count; j++) {
+      cleanup(cleanup_free) char *name = xasprintf("%s:%s", repository->uri, image->listed.tags[j]);
+      emit(image, name, out);
+    }
+    if (image->listed.tag_count > 0)
+      record_set_free(&image->rows);
+  }
+  for (size_t i = 0; i < repository->count; i++) {
+    struct image *image = repository->images[i];
+    if (image->listed.tag_count == 0 && !is_hidden(image)) {
+      cleanup(cleanup_free) char *name = xasprintf("%s@%s", repository->uri, image->listed.digest);
+      emit(image, name, out);
+    }
+    record_set_free(&image->rows);
+  }
+  for (size_t i = 0; i < repository->failures.count; i++) {
+    struct record record = repository->failures.rows[i];
+    record.cell[RECORD_IMAGE] = repository->uri;
+    record.cell[RECORD_ORIGIN] = repository->origin;
+    record_set_add(out, &record);
+  }
+}
+
+static void free_value(void *arg, const char *key, void *value) {
+  (void)arg, (void)key;
+  free(value);
+}
+
+static void repository_free(struct repository *repository) {
+  content_free(repository->content);
+  for (size_t i = 0; i < repository->count; i++) {
+    ecr_image_clear(&repository->images[i]->listed);
+    record_set_free(&repository->images[i]->rows);
+    free(repository->images[i]);
+  }
+  free(repository->images);
+  hashmap_free(repository->by_digest);
+  hashmap_each(repository->children, free_value, NULL);
+  hashmap_free(repository->children);
+  record_set_free(&repository->failures);
+  free(repository->token);
+  free(repository->name);
+  free(repository->uri);
+  free(repository->origin);
+  free(repository);
+}
+
+static void finish(struct repository *repository) {
+  cleanup(record_set_free) struct record_set rows = RECORD_SET;
+  emit_all(repository, &rows);
+  tell_progress(repository, 0, repository->count - repository->told);
+  repository_done_fn *done = repository->done;
+  void *arg = repository->arg;
+  repository_free(repository);
+  done(arg, &rows);
+}
+
+/* Goes on after an answer. The last thing that its callers do, for it may free the repository. */
+static void step(void *arg) {
+  struct repository *repository = arg;
+  if (!repository->listed)
+    return;
+  if (repository->pass == 0) {
+    /* An image is told only when it is known what all indexes list. */
+    if (content_is_busy(repository->content))
+      return;
+    note_indexes(repository);
+    repository->pass = 1;
+  }
+  expand_some(repository);
+  if (repository->active == 0)
+    finish(repository);
+}
+
+struct repository *repository_start(struct http *http, struct ecr *ecr,
+                                    const struct inventory_options *options,
+                                    const struct repository_place *place, repository_done_fn *done,
+                                    void *arg) {
+  struct repository *repository = xcalloc(1, sizeof *repository);
+  repository->ecr = ecr;
+  repository->options = options;
+  repository->name = xstrdup(place->name);
+  repository->uri = xasprintf("%s/%s", place->host, place->name);
+  repository->origin = xasprintf("%s/%s", place->account, ecr_region(ecr));
+  repository->done = done;
+  repository->arg = arg;
+  repository->content = content_new(http, ecr, options->registry_id, place->name, step, repository);
+  repository->by_digest = hashmap_new();
+  repository->children = hashmap_new();
+  ask_page(repository);
+  return repository;
+}

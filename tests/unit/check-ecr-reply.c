@@ -1,0 +1,166 @@
+#include <config.h>
+
+#include "aws/ecr-reply.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "unit.h"
+
+#define DIGEST_1 "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+#define DIGEST_2 "sha256:2222222222222222222222222222222222222222222222222222222222222222"
+
+static struct json_object *json(const char *text) {
+  struct error *error = NULL;
+  struct json_object *object =
+      json_parse_bounded(text, strlen(text), JSON_DEPTH, STATUS_SERVER_ERROR, &error);
+  ck_assert_msg(object != NULL, "%s", error ? error->message : "");
+  return object;
+}
+
+START_TEST(repositories) {
+  struct json_object *reply =
+      json("{\"repositories\":["
+           "{\"repositoryName\":\"team/app\",\"registryId\":\"123456789012\",\"repositoryUri\":"
+           "\"123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app\",\"createdAt\":1.5},"
+           "{\"repositoryName\":\"b\",\"registryId\":\"12\",\"repositoryUri\":\"host/other\"},"
+           "{\"repositoryName\":\"c\",\"repositoryUri\":\"ho st/c\"},"
+           "{\"repositoryName\":\"../etc\"},{\"repositoryName\":7},null,[]],"
+           "\"nextToken\":\"more\"}");
+  struct ecr_repositories page;
+  ck_assert_int_eq(ecr_reply_repositories(reply, &page, NULL), 0);
+  ck_assert_uint_eq(page.count, 3);
+  ck_assert_uint_eq(page.unusable, 4);
+  ck_assert_str_eq(page.items[0].name, "team/app");
+  ck_assert_str_eq(page.items[0].account, "123456789012");
+  ck_assert_str_eq(page.items[0].host, "123456789012.dkr.ecr.us-east-1.amazonaws.com");
+  ck_assert_str_eq(page.items[1].name, "b");
+  ck_assert_ptr_null(page.items[1].account);
+  ck_assert_ptr_null(page.items[1].host);
+  ck_assert_ptr_null(page.items[2].host);
+  ck_assert_str_eq(page.next_token, "more");
+  ecr_repositories_clear(&page);
+  json_object_put(reply);
+}
+END_TEST
+
+START_TEST(images) {
+  struct json_object *reply =
+      json("{\"imageDetails\":["
+           "{\"imageDigest\":\"" DIGEST_1 "\",\"imageTags\":[\"v1\",\"latest\",\"bad tag\",7],"
+           "\"imageSizeInBytes\":9007199254740993,\"imagePushedAt\":1700000000.987,"
+           "\"imageManifestMediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+           "\"artifactMediaType\":\"application/vnd.cncf.helm.config.v1+json\","
+           "\"imageStatus\":\"ACTIVE\"},"
+           "{\"imageDigest\":\"" DIGEST_2 "\",\"imageStatus\":\"ARCHIVED\",\"imageSizeInBytes\":-1,"
+           "\"imagePushedAt\":1700000000},"
+           "{\"imageDigest\":\"sha256:short\"},{}],\"nextToken\":\"\"}");
+  struct ecr_images page;
+  ck_assert_int_eq(ecr_reply_images(reply, &page, NULL), 0);
+  ck_assert_uint_eq(page.count, 2);
+  ck_assert_uint_eq(page.unusable, 4); /* two tags, two digests */
+  const struct ecr_image *image = &page.items[0];
+  ck_assert_str_eq(image->digest, DIGEST_1);
+  ck_assert_uint_eq(image->tag_count, 2);
+  ck_assert_str_eq(image->tags[0], "v1");
+  ck_assert_str_eq(image->tags[1], "latest");
+  ck_assert_int_eq(image->size, INT64_C(9007199254740993));
+  ck_assert_str_eq(image->pushed, "2023-11-14T22:13:20Z");
+  ck_assert_str_eq(image->media_type, "application/vnd.oci.image.manifest.v1+json");
+  ck_assert_str_eq(image->artifact_media_type, "application/vnd.cncf.helm.config.v1+json");
+  ck_assert(!image->archived);
+  image = &page.items[1];
+  ck_assert_uint_eq(image->tag_count, 0);
+  ck_assert_int_eq(image->size, -1);
+  ck_assert_str_eq(image->pushed, "2023-11-14T22:13:20Z");
+  ck_assert_ptr_null(image->media_type);
+  ck_assert(image->archived);
+  ck_assert_ptr_null(page.next_token); /* an empty one is none */
+  ecr_images_clear(&page);
+  json_object_put(reply);
+}
+END_TEST
+
+START_TEST(an_image_on_its_way_back_is_still_archived) {
+  struct json_object *reply = json("{\"imageDetails\":[{\"imageDigest\":\"" DIGEST_1
+                                   "\",\"imageStatus\":\"ACTIVATING\"}]}");
+  struct ecr_images page;
+  ck_assert_int_eq(ecr_reply_images(reply, &page, NULL), 0);
+  ck_assert(page.items[0].archived);
+  ecr_images_clear(&page);
+  json_object_put(reply);
+}
+END_TEST
+
+START_TEST(batch) {
+  struct json_object *reply = json(
+      "{\"images\":[{\"imageId\":{\"imageDigest\":\"" DIGEST_1 "\",\"imageTag\":\"v1\"},"
+      "\"imageManifest\":\"{\\n \\\"schemaVersion\\\": 2, \\\"x\\\": \\\"\\u00e4\\\"}\","
+      "\"imageManifestMediaType\":\"application/vnd.oci.image.manifest.v1+json\"},"
+      "{\"imageId\":{\"imageTag\":\"v1\"},\"imageManifest\":\"{}\"},"
+      "{\"imageId\":{\"imageDigest\":\"" DIGEST_2 "\"}}],"
+      "\"failures\":[{\"imageId\":{\"imageDigest\":\"" DIGEST_2 "\"},"
+      "\"failureCode\":\"ImageNotFound\",\"failureReason\":\"Requested image not found\"},"
+      "{\"imageId\":{},\"failureCode\":\"X\"},{\"imageId\":{\"imageDigest\":\"" DIGEST_1 "\"}}]}");
+  struct ecr_batch answer;
+  ck_assert_int_eq(ecr_reply_batch(reply, &answer, NULL), 0);
+  ck_assert_uint_eq(answer.count, 1);
+  const char want[] = "{\n \"schemaVersion\": 2, \"x\": \"\xc3\xa4\"}";
+  ck_assert_uint_eq(answer.items[0].length, sizeof want - 1);
+  ck_assert_str_eq(answer.items[0].text, want);
+  ck_assert_str_eq(answer.items[0].digest, DIGEST_1);
+  ck_assert_str_eq(answer.items[0].media_type, "application/vnd.oci.image.manifest.v1+json");
+  ck_assert_uint_eq(answer.failure_count, 2);
+  ck_assert_str_eq(answer.failures[0].digest, DIGEST_2);
+  ck_assert_str_eq(answer.failures[0].code, "ImageNotFound");
+  ck_assert_str_eq(answer.failures[0].reason, "Requested image not found");
+  ck_assert_ptr_null(answer.failures[1].code);
+  ecr_batch_clear(&answer);
+  json_object_put(reply);
+}
+END_TEST
+
+START_TEST(answers_that_lack_what_they_must_have) {
+  static const char *const bad[] = {"{}", "{\"imageDetails\":{}}", "{\"repositories\":null}",
+                                    "{\"images\":\"\"}", "[]"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct json_object *reply = json(bad[i]);
+    struct ecr_repositories repository_page;
+    struct ecr_images images_page;
+    struct ecr_batch answer;
+    struct error *error = NULL;
+    ck_assert_int_eq(ecr_reply_repositories(reply, &repository_page, &error), -1);
+    ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
+    ck_assert_str_eq(error->message, "the answer has no repositories");
+    ck_assert_int_eq(ecr_reply_images(reply, &images_page, NULL), -1);
+    ck_assert_int_eq(ecr_reply_batch(reply, &answer, NULL), -1);
+    ck_assert_ptr_null(repository_page.items);
+    ck_assert_ptr_null(images_page.items);
+    ck_assert_ptr_null(answer.items);
+    error_free(error);
+    json_object_put(reply);
+  }
+}
+END_TEST
+
+START_TEST(download_url) {
+  struct json_object *reply = json("{\"downloadUrl\":\"https://host/x?y\"}");
+  ck_assert_str_eq(ecr_reply_download_url(reply, NULL), "https://host/x?y");
+  json_object_put(reply);
+  static const char *const bad[] = {"{}", "{\"downloadUrl\":\"\"}", "{\"downloadUrl\":[]}"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct error *error = NULL;
+    reply = json(bad[i]);
+    ck_assert_ptr_null(ecr_reply_download_url(reply, &error));
+    ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
+    error_free(error);
+    json_object_put(reply);
+  }
+}
+END_TEST
+
+UNIT_MAIN("ecr-reply", tcase_add_test(tcase, repositories); tcase_add_test(tcase, images);
+          tcase_add_test(tcase, an_image_on_its_way_back_is_still_archived);
+          tcase_add_test(tcase, batch);
+          tcase_add_test(tcase, answers_that_lack_what_they_must_have);
+          tcase_add_test(tcase, download_url);)
