@@ -5,6 +5,8 @@
 FUZZ_TARGETS = \
   tests/fuzz/fuzz-ecr \
   tests/fuzz/fuzz-record \
+  tests/fuzz/fuzz-redirect \
+  tests/fuzz/fuzz-retry-after \
   tests/fuzz/fuzz-text \
   tests/fuzz/fuzz-tsv
 
@@ -16,6 +18,8 @@ FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
 tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz-redirect.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz-retry-after.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_tsv_SOURCES = tests/fuzz/fuzz-tsv.c $(FUZZ_MAIN)
 

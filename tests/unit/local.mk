@@ -9,6 +9,9 @@ UNIT_TESTS = \
   tests/unit/check-error \
   tests/unit/check-hashmap \
   tests/unit/check-http \
+  tests/unit/check-http-parts \
+  tests/unit/check-http-sign \
+  tests/unit/check-http-tls \
   tests/unit/check-image-config \
   tests/unit/check-json \
   tests/unit/check-lines \
@@ -125,3 +128,15 @@ tests_unit_check_ecr_error_LDADD = $(UNIT_LDADD)
 tests_unit_check_ecr_reply_SOURCES = tests/unit/check-ecr-reply.c
 tests_unit_check_ecr_reply_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_ecr_reply_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_http_parts_SOURCES = tests/unit/check-http-parts.c
+tests_unit_check_http_parts_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_http_parts_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_http_sign_SOURCES = tests/unit/check-http-sign.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_http_sign_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_http_sign_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_http_tls_SOURCES = tests/unit/check-http-tls.c
+tests_unit_check_http_tls_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_http_tls_LDADD = $(UNIT_LDADD) -lssl

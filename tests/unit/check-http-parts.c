@@ -1,0 +1,390 @@
+#include <config.h>
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "net/http.h"
+#include "net/queue.h"
+#include "net/retry.h"
+#include "net/url.h"
+
+#include "unit.h"
+
+/* Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110. */
+enum { THEN = 784111777 };
+
+START_TEST(retry_after_in_seconds) {
+  ck_assert_int_eq(http_retry_after("0", THEN, 120), 0);
+  ck_assert_int_eq(http_retry_after("7", THEN, 120), 7);
+  ck_assert_int_eq(http_retry_after(" 007 ", THEN, 120), 7);
+  ck_assert_int_eq(http_retry_after("120", THEN, 120), 120);
+  ck_assert_int_eq(http_retry_after("121", THEN, 120), 120);
+  ck_assert_int_eq(http_retry_after("99999999999999999999999999", THEN, 120), 120);
+  ck_assert_int_eq(http_retry_after("9223372036854775807", THEN, LONG_MAX), LONG_MAX);
+  ck_assert_int_eq(http_retry_after("9223372036854775808", THEN, LONG_MAX), LONG_MAX);
+  ck_assert_int_eq(http_retry_after("9223372036854775806", THEN, LONG_MAX), LONG_MAX - 1);
+  ck_assert_int_eq(http_retry_after("5", THEN, 0), 0);
+}
+END_TEST
+
+START_TEST(retry_after_as_a_date) {
+  static const char *const forms[] = {"Sun, 06 Nov 1994 08:49:37 GMT",
+                                      "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"};
+  for (size_t i = 0; i < 3; i++) {
+    ck_assert_int_eq(http_retry_after(forms[i], THEN - 30, 120), 30);
+    ck_assert_int_eq(http_retry_after(forms[i], THEN, 120), 0);
+    ck_assert_int_eq(http_retry_after(forms[i], THEN + 1, 120), 0);
+    ck_assert_int_eq(http_retry_after(forms[i], THEN - 121, 120), 120);
+    ck_assert_int_eq(http_retry_after(forms[i], INT64_MIN, 120), 120);
+    ck_assert_int_eq(http_retry_after(forms[i], INT64_MAX, 120), 0);
+  }
+}
+END_TEST
+
+START_TEST(retry_after_that_is_none) {
+  static const char *const texts[] = {"",
+                                      " ",
+                                      "-1",
+                                      "+1",
+                                      "1.5",
+                                      "1 2",
+                                      "5s",
+                                      "soon",
+                                      "0x10",
+                                      "1e3",
+                                      
+                                      "10:00",
+                                      "Sun,",
+                                      "Sun:",
+                                      "Sun, 06 Nov",
+                                      "\xff:\xff",
+                                      "tomorrow 10:00 tomorrow"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    ck_assert_msg(http_retry_after(texts[i], THEN, 120) == -1, "'%s'", texts[i]);
+}
+END_TEST
+
+START_TEST(the_backoff_doubles_up_to_its_limit) {
+  /* The highest random number that can be met gives the whole of it. */
+  static const struct {
+    unsigned retries;
+    int64_t limit;
+  } cases[] = {{0, 200}, {1, 400}, {2, 800}, {6, 12800}, {7, 20000}, {8, 20000}, {UINT_MAX, 20000}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    uint64_t range = (uint64_t)cases[i].limit + 1;
+    ck_assert_int_eq(retry_delay(cases[i].retries, 200, -1, range * 5 - 1), cases[i].limit);
+    ck_assert_int_eq(retry_delay(cases[i].retries, 200, -1, range * 5), 0);
+    ck_assert_int_le(retry_delay(cases[i].retries, 200, -1, UINT64_MAX), cases[i].limit);
+  }
+  ck_assert_int_le(retry_delay(0, LONG_MAX, -1, 20000), 20000);
+}
+END_TEST
+
+START_TEST(a_servers_wish_is_the_least_wait) {
+  ck_assert_int_eq(retry_delay(9, 200, 3, 0), 3000);
+  ck_assert_int_eq(retry_delay(9, 200, 3, 200), 3200);
+  ck_assert_int_eq(retry_delay(9, 200, 3, 201), 3000);
+  ck_assert_int_eq(retry_delay(0, 200, 0, 0), 0);
+}
+END_TEST
+
+START_TEST(statuses_tell_the_failure) {
+  ck_assert_int_eq(http_status_failure(401), STATUS_UNAUTHORIZED);
+  ck_assert_int_eq(http_status_failure(403), STATUS_DENIED);
+  ck_assert_int_eq(http_status_failure(404), STATUS_NOT_FOUND);
+  ck_assert_int_eq(http_status_failure(408), STATUS_TIMEOUT);
+  ck_assert_int_eq(http_status_failure(429), STATUS_RATE_LIMITED);
+  ck_assert_int_eq(http_status_failure(400), STATUS_SERVER_ERROR);
+  ck_assert_int_eq(http_status_failure(503), STATUS_SERVER_ERROR);
+  ck_assert_int_eq(http_status_failure(302), STATUS_SERVER_ERROR);
+  static const long transient[] = {429, 500, 502, 503, 504};
+  for (long status = 100; status < 600; status++) {
+    bool expected = false;
+    for (size_t i = 0; i < 5; i++)
+      expected = expected || status == transient[i];
+    ck_assert_int_eq(retry_status_is_transient(status), expected);
+  }
+}
+END_TEST
+
+START_TEST(an_origin_is_scheme_name_and_port) {
+  static const char *const cases[][2] = {
+      {"https://Registry.Example/v2/", "https://registry.example:443"},
+      {"https://registry.example:443", "https://registry.example:443"},
+      {"http://registry.example/?a", "http://registry.example:80"},
+      {"HTTP://127.0.0.1:5000/", "http://127.0.0.1:5000"},
+      {"http://[::1]:5000/", "http://[::1]:5000"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct error *err = NULL;
+    cleanup(cleanup_free) char *origin = url_origin(cases[i][0], &err);
+    ck_assert_ptr_null(err);
+    ck_assert_str_eq(origin, cases[i][1]);
+  }
+  static const char *const wrong[] = {"",
+                                      "registry.example",
+                                      "ftp://registry.example/",
+                                      "file:///etc/passwd",
+                                      "gopher://registry.example/",
+                                      "http://",
+                                      "http://u@registry.example/",
+                                      "http://:5ecret@registry.example/",
+                                      "http://u:5ecret@registry.example/",
+                                      "http://registry.example:99999/",
+                                      "http://a b/"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    struct error *err = NULL;
+    ck_assert_msg(url_origin(wrong[i], &err) == NULL, "%s", wrong[i]);
+    ck_assert_int_eq(err->status, STATUS_UNSUPPORTED);
+    ck_assert_msg(!strstr(err->message, "5ecret"), "%s", err->message);
+    error_free(err);
+  }
+}
+END_TEST
+
+START_TEST(redirects_are_resolved) {
+  static const char *const cases[][3] = {
+      {"https://r.example/v2/a/blobs/x?y", "/z", "https://r.example/z"},
+      {"https://r.example/v2/a/blobs/x?y", "z?q=1#f", "https://r.example/v2/a/blobs/z?q=1"},
+      {"https://r.example/v2/a/blobs/x", "../../z", "https://r.example/v2/z"},
+      {"https://r.example/v2/", "//cdn.example/z", "https://cdn.example/z"},
+      {"https://r.example/v2/", "https://cdn.example:8443/z?X-Amz-Signature=a%2Fb%3D&c",
+       "https://cdn.example:8443/z?X-Amz-Signature=a%2Fb%3D&c"},
+      {"http://r.example/v2/", "https://r.example/z", "https://r.example/z"},
+      {"http://r.example/v2/", "http://r.example/a b", "http://r.example/a%20b"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct error *err = NULL;
+    cleanup(cleanup_free) char *target = url_redirect(cases[i][0], cases[i][1], &err);
+    ck_assert_msg(target != NULL, "%s: %s", cases[i][1], err ? err->message : "?");
+    ck_assert_str_eq(target, cases[i][2]);
+  }
+}
+END_TEST
+
+START_TEST(redirects_are_refused) {
+  static const char *const cases[][2] = {
+      {"", "not a valid URL"},
+      {"http://r.example/", "from https to http"},
+      {"HTTP://cdn.example/", "from https to http"},
+      {"ftp://r.example/", "not an http or https URL"},
+      {"file:///etc/passwd", "not an http or https URL"},
+      {"javascript://x", "not an http or https URL"},
+      {"https://u:5ecret@cdn.example/", "user info"},
+      {"//u@cdn.example/", "user info"},
+      {"https://", "not a valid URL"},
+      {"https://cdn.example:99999/", "not a valid URL"},
+      {"https://cdn.example/\x01", "not a valid URL"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct error *err = NULL;
+    cleanup(cleanup_free) char *target =
+        url_redirect("https://r.example/v2/?token=5ecret", cases[i][0], &err);
+    ck_assert_msg(target == NULL, "%s: %s", cases[i][0], target);
+    ck_assert_int_eq(err->status, STATUS_SERVER_ERROR);
+    ck_assert_msg(strstr(err->message, cases[i][1]) != NULL, "%s", err->message);
+    ck_assert(strncmp(err->message, "https://r.example/v2/: redirect to ", 35) == 0);
+    ck_assert_msg(!strstr(err->message, "5ecret"), "%s", err->message);
+    error_free(err);
+  }
+  cleanup(cleanup_free) char *longest = malloc(70000);
+  memset(longest, 'a', 69999);
+  longest[69999] = '\0';
+  ck_assert_ptr_null(url_redirect("https://r.example/", longest, NULL));
+}
+END_TEST
+
+START_TEST(urls_are_shown_without_secrets) {
+  static const char *const cases[][2] = {
+      {"https://r.example/v2/a?X-Amz-Signature=5ecret#5ecret", "https://r.example/v2/a"},
+      {"https://u:5ecret@r.example:8443/v2/a", "https://r.example:8443/v2/a"},
+      {"http://r.example", "http://r.example/"},
+      /* What is no URL may be anything. */
+      {"http://u:5 ecret@r.example/v2/a?5ecret", "r.example/v2/a"},
+      {"u:5ecret@r.example", "r.example"},
+      {"", ""},
+      {"http://r.example/\x1b[2J", "http://r.example/\xef\xbf\xbd[2J"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cleanup(cleanup_free) char *shown = http_url_display(cases[i][0]);
+    ck_assert_str_eq(shown, cases[i][1]);
+  }
+}
+END_TEST
+
+static void ignore(void *arg, const struct http_response *response) {
+  (void)arg;
+  (void)response;
+}
+
+/* A request to http://NAME/, the SEQUENCE-th. */
+static struct request *make(const char *url, uint64_t sequence) {
+  struct request *request =
+      request_new(&(struct http_request){.method = "GET", .url = url}, ignore, NULL);
+  ck_assert_ptr_null(request->error);
+  request->sequence = sequence;
+  return request;
+}
+
+/* Takes the next one, which must be the SEQUENCE-th. */
+static struct request *expect(struct queue *queue, uint64_t sequence) {
+  struct request *request = queue_next(queue);
+  ck_assert_ptr_nonnull(request);
+  ck_assert_uint_eq(request->sequence, sequence);
+  return request;
+}
+
+static void end(struct queue *queue, struct request *request) {
+  ck_assert_uint_eq(queue_release(queue, request, QUEUE_OK), 0);
+  request_free(request);
+}
+
+START_TEST(first_come_first_served_within_the_limits) {
+  struct queue *queue = queue_new(3, 2);
+  for (uint64_t i = 0; i < 3; i++)
+    queue_add(queue, make("http://a/", i));
+  queue_add(queue, make("http://b/", 3));
+  queue_add(queue, make("http://B:80/x", 4));
+  ck_assert_uint_eq(queue_queued(queue), 5);
+  struct request *first = expect(queue, 0);
+  struct request *second = expect(queue, 1);
+  /* The third of a must wait, and b's first need not. */
+  struct request *third = expect(queue, 3);
+  ck_assert_ptr_null(queue_next(queue));
+  ck_assert_uint_eq(queue_active(queue), 3);
+  end(queue, third);
+  third = expect(queue, 4);
+  end(queue, first);
+  first = expect(queue, 2);
+  ck_assert_ptr_null(queue_next(queue));
+  end(queue, first);
+  end(queue, second);
+  end(queue, third);
+  ck_assert_uint_eq(queue_queued(queue) + queue_active(queue), 0);
+  queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_delayed_request_keeps_its_place) {
+  struct queue *queue = queue_new(1, 1);
+  ck_assert_int_eq(queue_next_due(queue), -1);
+  /* Due in an order that is neither that of sending nor its reverse. */
+  static const int64_t due[] = {50, 20, 40, 10, 30, 10};
+  for (uint64_t i = 0; i < 6; i++) {
+    struct request *request = make("http://a/", i);
+    request->due = due[i];
+    queue_delay(queue, request);
+  }
+  ck_assert_uint_eq(queue_delayed(queue), 6);
+  ck_assert_int_eq(queue_next_due(queue), 10);
+  queue_add(queue, make("http://a/", 6));
+  queue_wake(queue, 9);
+  ck_assert_uint_eq(queue_queued(queue), 1);
+  queue_wake(queue, 30);
+  ck_assert_uint_eq(queue_delayed(queue), 2);
+  ck_assert_int_eq(queue_next_due(queue), 40);
+  static const uint64_t order[] = {1, 3, 4, 5, 6};
+  for (size_t i = 0; i < 5; i++)
+    end(queue, expect(queue, order[i]));
+  queue_wake(queue, 50);
+  end(queue, expect(queue, 0));
+  end(queue, expect(queue, 2));
+  ck_assert_ptr_null(queue_drain(queue));
+  queue_free(queue);
+}
+END_TEST
+
+START_TEST(a_throttled_host_recovers_by_steps) {
+  struct queue *queue = queue_new(8, 8);
+  struct request *requests[8];
+  for (uint64_t i = 0; i < 40; i++)
+    queue_add(queue, make("http://a/", i));
+  for (uint64_t i = 0; i < 8; i++)
+    requests[i] = expect(queue, i);
+  /* All that were under way together lower it once. */
+  ck_assert_uint_eq(queue_release(queue, requests[0], QUEUE_THROTTLED), 4);
+  for (size_t i = 1; i < 8; i++)
+    ck_assert_uint_eq(queue_release(queue, requests[i], QUEUE_THROTTLED), 0);
+  for (size_t i = 0; i < 8; i++)
+    request_free(requests[i]);
+  for (uint64_t i = 0; i < 4; i++)
+    requests[i] = expect(queue, 8 + i);
+  ck_assert_ptr_null(queue_next(queue));
+  ck_assert_uint_eq(queue_release(queue, requests[0], QUEUE_THROTTLED), 2);
+  request_free(requests[0]);
+  /* Two successes are a round at two. */
+  end(queue, requests[1]);
+  end(queue, requests[2]);
+  ck_assert_uint_eq(queue_release(queue, requests[3], QUEUE_FAILED), 0);
+  request_free(requests[3]);
+  for (uint64_t i = 0; i < 3; i++)
+    requests[i] = expect(queue, 12 + i);
+  ck_assert_ptr_null(queue_next(queue));
+  /* Never below one. */
+  ck_assert_uint_eq(queue_release(queue, requests[0], QUEUE_THROTTLED), 1);
+  request_free(requests[0]);
+  end(queue, requests[1]);
+  end(queue, requests[2]);
+  /* Those made it 2, then half of 3: a lowering from 2 is to 1 and from 1 is none. */
+  struct request *request = expect(queue, 15);
+  ck_assert_uint_eq(queue_release(queue, request, QUEUE_THROTTLED), 1);
+  request_free(request);
+  request = expect(queue, 16);
+  ck_assert_ptr_null(queue_next(queue));
+  ck_assert_uint_eq(queue_release(queue, request, QUEUE_THROTTLED), 0);
+  request_free(request);
+  request = expect(queue, 17);
+  end(queue, request);
+  /* Another host was not to blame. */
+  for (uint64_t i = 0; i < 8; i++)
+    queue_add(queue, make("http://b/", 100 + i));
+  size_t others = 0;
+  size_t same = 0;
+  struct request *rest[16];
+  size_t count = 0;
+  for (; (request = queue_next(queue)); rest[count++] = request)
+    ++*(strcmp(request->origin, "http://a:80") == 0 ? &same : &others);
+  ck_assert_uint_eq(same, 2);
+  ck_assert_uint_eq(others, 6);
+  while (count > 0)
+    end(queue, rest[--count]);
+  while ((request = queue_drain(queue)))
+    request_free(request);
+  queue_free(queue);
+}
+END_TEST
+
+START_TEST(credentials_betray_themselves) {
+  const struct http_signature signature = {"r", "s", "AKID", "the/key", "the+token"};
+  struct request *request = request_new(
+      &(struct http_request){.method = "GET", .url = "http://a/p?sig=x", .signature = &signature},
+      ignore, NULL);
+  ck_assert(!request_is_betrayed(request, "Could not resolve host: a"));
+  ck_assert(request_is_betrayed(request, "cannot use the/key"));
+  ck_assert(request_is_betrayed(request, "the+token is too long"));
+  ck_assert(request_is_betrayed(request, "URL http://a/p?sig=x"));
+  request_free(request);
+  request = request_new(
+      &(struct http_request){.method = "GET", .url = "http://a/", .authorization = "Bearer abc"},
+      ignore, NULL);
+  ck_assert(request_is_betrayed(request, "bad header: abc"));
+  ck_assert(!request_is_betrayed(request, "Bearer"));
+  request_free(request);
+}
+END_TEST
+
+UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
+          tcase_add_test(tcase, retry_after_as_a_date);
+          tcase_add_test(tcase, retry_after_that_is_none);
+          tcase_add_test(tcase, the_backoff_doubles_up_to_its_limit);
+          tcase_add_test(tcase, a_servers_wish_is_the_least_wait);
+          tcase_add_test(tcase, statuses_tell_the_failure);
+          tcase_add_test(tcase, an_origin_is_scheme_name_and_port);
+          tcase_add_test(tcase, redirects_are_resolved);
+          tcase_add_test(tcase, redirects_are_refused);
+          tcase_add_test(tcase, urls_are_shown_without_secrets);
+          tcase_add_test(tcase, first_come_first_served_within_the_limits);
+          tcase_add_test(tcase, a_delayed_request_keeps_its_place);
+          tcase_add_test(tcase, a_throttled_host_recovers_by_steps);
+          tcase_add_test(tcase, credentials_betray_themselves);)
