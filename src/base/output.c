@@ -32,7 +32,7 @@ struct output {
   int fd;
   bool regular;   /* a regular file without a temporary one: redirected standard output */
   off_t position; /* in it */
-  bool after_lf;  /* the last byte that was written is an LF */
+  char last;      /* the byte that was written last */
   struct error *failure;
   bool committed;
   size_t length;
@@ -46,7 +46,7 @@ static int repeat_failure(const struct output *output, struct error **err) {
 /* A disk that is full may cut right behind an LF. */
 static void uncover_cut(const struct output *output) {
   struct stat status;
-  if (output->regular && output->after_lf && fstat(output->fd, &status) == 0 &&
+  if (output->regular && output->last == '\n' && fstat(output->fd, &status) == 0 &&
       status.st_size == output->position && output->position > 0) {
     int result = ftruncate(output->fd, output->position - 1);
     (void)result;
@@ -189,7 +189,7 @@ static int write_all(struct output *output, const char *data, size_t length, str
     if (count == 0)
       return fail(output, ENOSPC, err);
     output->position += count;
-    output->after_lf = data[count - 1] == '\n';
+    output->last = data[count - 1];
     data += count;
     length -= (size_t)count;
   }
@@ -226,6 +226,10 @@ static size_t piece_length(const struct output *output, const char *data, size_t
   if (drain == DRAIN_LAST && length <= page)
     return length;
   size_t most = smaller(length, PIECE);
+  /* The stream ends behind a tab already: the rest of that line's last cell waits. */
+  if (drain == DRAIN_BUT_LAST_LF && output->last == '\t' && length <= PIECE &&
+      !memchr(data, '\t', length))
+    return 0;
   if (page < most && memchr(data, '\t', page))
     most = page;
   size_t piece = cut_length(data, most);

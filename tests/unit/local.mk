@@ -18,7 +18,9 @@ UNIT_TESTS = \
   tests/unit/check-manifest \
   tests/unit/check-match \
   tests/unit/check-ordered \
+  tests/unit/check-output \
   tests/unit/check-platform \
+  tests/unit/check-record \
   tests/unit/check-reference \
   tests/unit/check-region \
   tests/unit/check-report \
@@ -140,3 +142,11 @@ tests_unit_check_http_sign_LDADD = $(UNIT_LDADD)
 tests_unit_check_http_tls_SOURCES = tests/unit/check-http-tls.c
 tests_unit_check_http_tls_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_http_tls_LDADD = $(UNIT_LDADD) -lssl
+
+tests_unit_check_output_SOURCES = tests/unit/check-output.c
+tests_unit_check_output_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_output_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_record_SOURCES = tests/unit/check-record.c
+tests_unit_check_record_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_record_LDADD = $(UNIT_LDADD)
