@@ -2,6 +2,7 @@
 
 UNIT_TESTS = \
   tests/unit/check-challenge \
+  tests/unit/check-cli \
   tests/unit/check-credentials \
   tests/unit/check-digest \
   tests/unit/check-ecr-error \
@@ -20,6 +21,7 @@ UNIT_TESTS = \
   tests/unit/check-ordered \
   tests/unit/check-output \
   tests/unit/check-platform \
+  tests/unit/check-progress \
   tests/unit/check-record \
   tests/unit/check-reference \
   tests/unit/check-region \
@@ -150,3 +152,11 @@ tests_unit_check_output_LDADD = $(UNIT_LDADD)
 tests_unit_check_record_SOURCES = tests/unit/check-record.c
 tests_unit_check_record_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_record_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_cli_SOURCES = tests/unit/check-cli.c
+tests_unit_check_cli_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_cli_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_progress_SOURCES = tests/unit/check-progress.c
+tests_unit_check_progress_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_progress_LDADD = $(UNIT_LDADD)
