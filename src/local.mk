@@ -55,14 +55,20 @@ libocidup_a_SOURCES += \
   src/net/url.h
 
 libocidup_a_SOURCES += \
+  src/registry/answer.c \
+  src/registry/answer.h \
   src/registry/challenge.c \
   src/registry/challenge.h \
   src/registry/client.c \
   src/registry/client.h \
   src/registry/digest.c \
   src/registry/digest.h \
+  src/registry/endpoint.c \
+  src/registry/endpoint.h \
   src/registry/expand.c \
   src/registry/expand.h \
+  src/registry/fetch.c \
+  src/registry/fetch.h \
   src/registry/image-config.c \
   src/registry/image-config.h \
   src/registry/known.c \
@@ -76,7 +82,9 @@ libocidup_a_SOURCES += \
   src/registry/reference.c \
   src/registry/reference.h \
   src/registry/resolve.c \
-  src/registry/resolve.h
+  src/registry/resolve.h \
+  src/registry/token.c \
+  src/registry/token.h
 
 libocidup_a_SOURCES += \
   src/aws/content.c \
@@ -120,7 +128,7 @@ libocidup_a_SOURCES += \
 
 LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)
 
-resolve_digest_SOURCES = src/resolve-digest.c
+resolve_digest_SOURCES = src/resolve-digest.c src/registry-cli.c src/registry-cli.h
 list_ecr_SOURCES = src/list-ecr.c
-list_registry_SOURCES = src/list-registry.c
+list_registry_SOURCES = src/list-registry.c src/registry-cli.c src/registry-cli.h
 match_report_SOURCES = src/match-report.c

@@ -1,5 +1,69 @@
 #include <config.h>
 
-int main(void) {
-  return 2;
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "registry-cli.h"
+#include "registry/resolve.h"
+
+static const struct cli_program program = {
+    .name = "resolve-digest",
+    .synopsis = "[OPTION]... [FILE]...",
+    .description =
+        "Reads image references, one a line, from FILE (standard input when there is none, or for\n"
+        "'-') and writes a record for each reference and platform: which digests it has. Asks the\n"
+        "registries for manifests and configs only; no layer is pulled. Blank lines and lines "
+        "that\n"
+        "begin with '#' are passed over.",
+    .epilog = "Exit status: 0 all good; 1 some references could not be read (their rows say why);\n"
+              "2 usage, or nothing could be done.\n"
+              "\n"
+              "Example: resolve-digest --reuse=inventory.tsv -o sources.tsv input.txt",
+    .options = registry_cli_options,
+};
+
+/* Standard input can be read once, whatever for. */
+static int check_input(const struct registry_cli *cli, int count, char **files,
+                       struct error **err) {
+  size_t times = count == 0;
+  for (int i = 0; i < count; i++)
+    times += strcmp(files[i], "-") == 0;
+  for (size_t i = 0; i < cli->reuse.count; i++)
+    times += strcmp(cli->reuse.items[i], "-") == 0;
+  if (times > 1)
+    return error_set(err, STATUS_LOCAL, "standard input can be read only once");
+  return 0;
+}
+
+static int work(struct registry_cli *cli, int count, char **files, struct resolve **resolve,
+                struct error **err) {
+  if (check_input(cli, count, files, err) < 0 || registry_cli_start(cli, "references", err) < 0)
+    return -1;
+  *resolve = resolve_new(cli->http, cli->client, &cli->expand, registry_cli_emit, cli);
+  if (count == 0 && resolve_add(*resolve, "-", err) < 0)
+    return -1;
+  for (int i = 0; i < count; i++)
+    if (resolve_add(*resolve, files[i], err) < 0)
+      return -1;
+  if (resolve_count(*resolve) == 0 && !cli->common.quiet)
+    cli_note(&program, "no references in the input: there is nothing to resolve");
+  progress_total(cli->progress, resolve_count(*resolve));
+  return resolve_run(*resolve, err);
+}
+
+int main(int argc, char **argv) {
+  struct registry_cli cli;
+  registry_cli_init(&cli, &program);
+  int status;
+  int first = cli_parse(&program, argc, argv, &cli.common, registry_cli_parse, &cli, &status);
+  if (first >= 0) {
+    cleanup(cleanup_error) struct error *error = NULL;
+    struct resolve *resolve = NULL;
+    int result = work(&cli, argc - first, argv + first, &resolve, &error);
+    status = registry_cli_finish(&cli, result, error);
+    registry_cli_stop(&cli);
+    resolve_free(resolve);
+  }
+  registry_cli_clear(&cli);
+  return status;
 }

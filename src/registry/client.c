@@ -1,3 +1,345 @@
 #include <config.h>
 
 #include "registry/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "registry/answer.h"
+#include "registry/digest.h"
+#include "registry/endpoint.h"
+#include "registry/manifest.h"
+
+/* A page of a list; some registries ignore the number that was asked for and send all. */
+#define LIST_MAX ((size_t)16 * 1024 * 1024)
+
+/* What a page is asked to hold. */
+#define PAGE "1000"
+
+/* A request may be challenged twice: before it had a token, and when that one ran out on the way.
+   The third time the registry does not accept what its own token service gives. */
+#define CHALLENGES_MAX 2
+
+struct registry_client {
+  struct http *http;
+  struct endpoints *endpoints;
+  struct tokens *tokens;
+  char *accept;
+  void (*note)(void *arg, const char *text);
+  void *note_arg;
+};
+
+enum kind { KIND_MANIFEST, KIND_BLOB, KIND_LIST };
+
+struct request {
+  struct registry_client *client;
+  enum kind kind;
+  bool head;
+  char *url;
+  char *origin;
+  char *what;   /* for messages */
+  char *digest; /* that the bytes must have; NULL: a tag was asked for */
+  size_t max;
+  struct token_access *access;
+  unsigned generation; /* of the access when it was sent */
+  unsigned challenges;
+  bool authorized; /* it was sent with an Authorization */
+  registry_done_fn *done;
+  void *arg;
+};
+
+struct registry_client *
+registry_client_new(struct http *http, void (*note)(void *arg, const char *text), void *note_arg) {
+  struct registry_client *client = xcalloc(1, sizeof *client);
+  client->http = http;
+  client->endpoints = endpoints_new();
+  client->tokens = tokens_new(http);
+  client->note = note;
+  client->note_arg = note_arg;
+  cleanup(strbuf_free) struct strbuf accept = STRBUF(1024);
+  for (const char *const *type = manifest_media_types; *type; type++)
+    strbuf_printf(&accept, "%s%s", accept.length ? ", " : "Accept: ", *type);
+  client->accept = strbuf_take(&accept);
+  return client;
+}
+
+int registry_client_mirror(struct registry_client *client, const char *text, struct error **err) {
+  return endpoints_mirror(client->endpoints, text, err);
+}
+
+int registry_client_plain_http(struct registry_client *client, const char *host,
+                               struct error **err) {
+  return endpoints_plain_http(client->endpoints, host, err);
+}
+
+int registry_client_tls(struct registry_client *client, const char *host, struct error **err) {
+  return endpoints_tls(client->endpoints, host, err);
+}
+
+void registry_client_auth(struct registry_client *client, const struct registry_auth *auth) {
+  tokens_auth(client->tokens, auth);
+}
+
+void registry_client_free(struct registry_client *client) {
+  if (!client)
+    return;
+  tokens_free(client->tokens);
+  endpoints_free(client->endpoints);
+  free(client->accept);
+  free(client);
+}
+
+/* ---- one request ---- */
+
+static void free_request(struct request *request) {
+  token_release(request->access);
+  free(request->url);
+  free(request->origin);
+  free(request->what);
+  free(request->digest);
+  free(request);
+}
+
+static void reply(struct request *request, const struct registry_reply *answer) {
+  registry_done_fn *done = request->done;
+  void *arg = request->arg;
+  free_request(request);
+  done(arg, answer);
+}
+
+static void reply_error(struct request *request, const struct error *error, bool answered) {
+  reply(request, &(struct registry_reply){.error = error, .answered = answered});
+}
+
+static void came(void *arg, const struct http_response *response);
+
+static void send_request(void *arg, const struct error *error) {
+  struct request *request = arg;
+  if (error) {
+    reply_error(request, error, false);
+    return;
+  }
+  const char *const headers[] = {request->client->accept, NULL};
+  const char *authorization = token_authorization(request->access);
+  request->generation = token_generation(request->access);
+  request->authorized = authorization != NULL;
+  http_send(request->client->http,
+            &(struct http_request){.method = request->head ? "HEAD" : "GET",
+                                   .url = request->url,
+                                   .headers = request->kind == KIND_MANIFEST ? headers : NULL,
+                                   .authorization = authorization,
+                                   .max_body = request->max,
+                                   .follow = true},
+            came, request);
+}
+
+struct challenge_headers {
+  struct challenge challenge;
+  struct error *error;
+};
+
+static void take_header(void *arg, const char *value) {
+  struct challenge_headers *headers = arg;
+  challenge_parse(value, &headers->challenge, &headers->error);
+}
+
+/* What to tell of a refusal that no token will change. */
+static void refuse(struct request *request, const struct challenge *challenge,
+                   const struct http_response *response) {
+  cleanup(cleanup_error) struct error *error = NULL;
+  answer_error(request->origin, response->status, response->body, response->length, &error);
+  const char *service = token_service(request->access);
+  if (challenge->error && strcmp(challenge->error, "insufficient_scope") == 0) {
+    /* Also the answer for what is not there, so that nobody learns names of private ones. */
+    error->status = STATUS_DENIED;
+    error_wrap(&error, "%s does not exist, or reading it needs other credentials", request->what);
+  } else if (request->authorized && service) {
+    error->status = STATUS_UNAUTHORIZED;
+    error_wrap(&error, "it does not accept the token that %s gave", service);
+  } else {
+    error_wrap(&error, "%s does not exist, or reading it needs credentials", request->what);
+  }
+  reply_error(request, error, true);
+}
+
+static void unauthorized(struct request *request, const struct http_response *response) {
+  struct challenge_headers headers = {.challenge = CHALLENGE};
+  http_header_each(response, "WWW-Authenticate", take_header, &headers);
+  struct challenge *challenge = &headers.challenge;
+  bool insufficient = challenge->error && strcmp(challenge->error, "insufficient_scope") == 0;
+  bool elsewhere = !endpoint_same_origin(response->url, request->origin);
+  if (challenge->scheme == CHALLENGE_NONE && headers.error && !elsewhere) {
+    error_wrap(&headers.error, "%s", request->origin);
+    reply_error(request, headers.error, true);
+  } else if (elsewhere || challenge->scheme == CHALLENGE_NONE ||
+             (request->authorized && insufficient) || request->challenges >= CHALLENGES_MAX) {
+    refuse(request, challenge, response);
+  } else {
+    request->challenges++;
+    token_challenged(request->access, request->generation, challenge, send_request, request);
+  }
+  challenge_clear(challenge);
+  error_free(headers.error);
+}
+
+static void take_manifest(struct request *request, const struct http_response *response) {
+  struct registry_reply answer = {.body = response->body,
+                                  .length = response->length,
+                                  .media_type = http_header(response, "Content-Type"),
+                                  .answered = true};
+  const char *told = http_header(response, "Docker-Content-Digest");
+  if (told && !digest_is_valid(told))
+    told = NULL;
+  char computed[DIGEST_SHA256_SIZE];
+  if (request->head) {
+    answer.digest = told;
+  } else if (request->digest) {
+    if (!digest_matches(request->digest, response->body, response->length)) {
+      cleanup(cleanup_error) struct error *error = NULL;
+      error_set(&error, STATUS_DIGEST_MISMATCH, "%s gave other bytes than %s", request->origin,
+                request->digest);
+      reply_error(request, error, true);
+      return;
+    }
+    answer.digest = request->digest;
+  } else if (told && digest_matches(told, response->body, response->length)) {
+    answer.digest = told;
+  } else {
+    digest_of(response->body, response->length, computed);
+    answer.digest = computed;
+    if (told && request->client->note) {
+      cleanup(cleanup_free) char *text =
+          xasprintf("%s: the header says %s, the bytes are %s", request->what, told, computed);
+      request->client->note(request->client->note_arg, text);
+    }
+  }
+  char *digest = answer.digest ? xstrdup(answer.digest) : NULL;
+  answer.digest = digest;
+  reply(request, &answer);
+  free(digest);
+}
+
+static void take_blob(struct request *request, const struct http_response *response) {
+  if (digest_matches(request->digest, response->body, response->length)) {
+    reply(request, &(struct registry_reply){.body = response->body,
+                                            .length = response->length,
+                                            .media_type = http_header(response, "Content-Type"),
+                                            .answered = true});
+    return;
+  }
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(cleanup_free) char *url = http_url_display(response->url);
+  error_set(&error, STATUS_DIGEST_MISMATCH, "%s gave other bytes than %s", url, request->digest);
+  reply_error(request, error, true);
+}
+
+static void take_list(struct request *request, const struct http_response *response) {
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(cleanup_free) char *next = NULL;
+  const char *link = http_header(response, "Link");
+  if (link && answer_next(link, request->url, &next, &error) < 0) {
+    error_wrap(&error, "%s", request->origin);
+    reply_error(request, error, true);
+    return;
+  }
+  reply(request, &(struct registry_reply){.body = response->body,
+                                          .length = response->length,
+                                          .media_type = http_header(response, "Content-Type"),
+                                          .next = next,
+                                          .answered = true});
+}
+
+static void came(void *arg, const struct http_response *response) {
+  struct request *request = arg;
+  if (response->error) {
+    reply_error(request, response->error, response->error->status == STATUS_TOO_LARGE);
+  } else if (response->status == 401) {
+    unauthorized(request, response);
+  } else if (response->status != 200) {
+    cleanup(cleanup_error) struct error *error = NULL;
+    cleanup(cleanup_free) char *url = http_url_display(response->url);
+    bool elsewhere = !endpoint_same_origin(response->url, request->origin);
+    answer_error(elsewhere ? url : request->origin, response->status, response->body,
+                 response->length, &error);
+    reply_error(request, error, true);
+  } else if (request->kind == KIND_MANIFEST) {
+    take_manifest(request, response);
+  } else if (request->kind == KIND_BLOB) {
+    take_blob(request, response);
+  } else {
+    take_list(request, response);
+  }
+}
+
+/* ---- what can be asked ---- */
+
+/* A request for PATH at HOST; REPOSITORY NULL: about the registry itself. */
+static struct request *new_request(struct registry_client *client, enum kind kind, const char *host,
+                                   const char *repository, registry_done_fn *done, void *arg) {
+  struct endpoint endpoint;
+  endpoints_find(client->endpoints, host, &endpoint);
+  struct request *request = xcalloc(1, sizeof *request);
+  request->client = client;
+  request->kind = kind;
+  request->done = done;
+  request->arg = arg;
+  request->origin = xstrdup(endpoint.origin);
+  cleanup(cleanup_free) char *scope = NULL;
+  if (repository) {
+    request->what = xasprintf("%s/%s", host, repository);
+    request->url = xasprintf("%s/v2/%s%s", endpoint.origin, endpoint.prefix, repository);
+    scope = xasprintf("repository:%s%s:pull", endpoint.prefix, repository);
+  } else {
+    request->what = xasprintf("the list of repositories of %s", host);
+    request->url = xasprintf("%s/v2", endpoint.origin);
+    scope = xstrdup("registry:catalog:*");
+  }
+  request->access = token_acquire(client->tokens, endpoint.origin, endpoint.plain, scope);
+  endpoint_clear(&endpoint);
+  return request;
+}
+
+/* Puts PATH behind the URL, or NEXT in place of all behind the origin, and sends. */
+static void start(struct request *request, const char *path, const char *next) {
+  char *url =
+      next ? xasprintf("%s%s", request->origin, next) : xasprintf("%s/%s", request->url, path);
+  free(request->url);
+  request->url = url;
+  token_ready(request->access, send_request, request);
+}
+
+void registry_manifest(struct registry_client *client, const char *host, const char *repository,
+                       const char *reference, bool head, registry_done_fn *done, void *arg) {
+  struct request *request = new_request(client, KIND_MANIFEST, host, repository, done, arg);
+  cleanup(cleanup_free) char *path = xasprintf("manifests/%s", reference);
+  request->head = head;
+  request->max = MANIFEST_MAX;
+  request->digest = digest_is_valid(reference) ? xstrdup(reference) : NULL;
+  start(request, path, NULL);
+}
+
+void registry_blob(struct registry_client *client, const char *host, const char *repository,
+                   const char *digest, size_t max, registry_done_fn *done, void *arg) {
+  struct request *request = new_request(client, KIND_BLOB, host, repository, done, arg);
+  cleanup(cleanup_free) char *path = xasprintf("blobs/%s", digest);
+  request->max = max;
+  request->digest = xstrdup(digest);
+  start(request, path, NULL);
+}
+
+void registry_tags(struct registry_client *client, const char *host, const char *repository,
+                   const char *next, registry_done_fn *done, void *arg) {
+  struct request *request = new_request(client, KIND_LIST, host, repository, done, arg);
+  request->max = LIST_MAX;
+  start(request, "tags/list?n=" PAGE, next);
+}
+
+void registry_catalog(struct registry_client *client, const char *host, const char *next,
+                      registry_done_fn *done, void *arg) {
+  struct request *request = new_request(client, KIND_LIST, host, NULL, done, arg);
+  request->max = LIST_MAX;
+  start(request, "_catalog?n=" PAGE, next);
+}

@@ -1,7 +1,7 @@
 /* Talks to OCI Distribution registries (distribution spec 1.1): manifests, blobs, tags, catalog.
-   Owns where a host is asked (mirrors, scheme), the Bearer flow and its tokens (one per scope),
-   and turning answers into errors. Asynchronous over net/http. Verifies that bytes hash to the
-   digest asked for; parses no manifest. */
+   Turns answers into errors and verifies that bytes hash to the digest asked for. Where a host is
+   asked is endpoint's business, what it is shown token's; parses no manifest. Asynchronous over
+   net/http: callbacks run inside http_run (or http_free), never inside the call that asks. */
 #ifndef OCIDUP_REGISTRY_CLIENT_H
 #define OCIDUP_REGISTRY_CLIENT_H
 
@@ -10,13 +10,13 @@
 
 #include "base/error.h"
 #include "net/http.h"
+#include "registry/token.h"
 
 struct registry_client;
 
 /* The client borrows HTTP. NOTE (may be NULL) gets what is worth a -v line. */
-struct registry_client *registry_client_new(struct http *http,
-                                            void (*note)(void *arg, const char *text),
-                                            void *note_arg);
+struct registry_client *
+registry_client_new(struct http *http, void (*note)(void *arg, const char *text), void *note_arg);
 
 /* --mirror=HOST=URL[/PREFIX]: what is on HOST is asked at URL, its repositories below PREFIX. 0, or
    -1 with *err for text that is none. Schemes other than http and https, user info, query and
@@ -29,15 +29,19 @@ int registry_client_plain_http(struct registry_client *client, const char *host,
                                struct error **err);
 int registry_client_tls(struct registry_client *client, const char *host, struct error **err);
 
+/* Who knows user names and passwords; without it, all is read anonymously. Copied. */
+void registry_client_auth(struct registry_client *client, const struct registry_auth *auth);
+
 /* What came, borrowed during the callback. */
 struct registry_reply {
   const struct error *error; /* else NULL; its status is the row's */
   const char *body;
   size_t length;
   const char *media_type; /* Content-Type; NULL: none */
-  const char *digest;     /* of a manifest: of GET the computed one, of HEAD what the header says, NULL
-                             when it says none or none that is valid */
-  const char *next;       /* of a list: the next page's `next` argument; NULL: the last page */
+  const char *digest; /* of a manifest: of GET the computed one, of HEAD what the header says, NULL
+                         when it says none or none that is valid */
+  const char *next;   /* of a list: the next page's `next` argument; NULL: the last page */
+  bool answered;      /* the registry itself said so, error or not: it was there to be asked */
 };
 
 typedef void registry_done_fn(void *arg, const struct registry_reply *reply);
@@ -51,14 +55,15 @@ void registry_manifest(struct registry_client *client, const char *host, const c
 void registry_blob(struct registry_client *client, const char *host, const char *repository,
                    const char *digest, size_t max, registry_done_fn *done, void *arg);
 
-/* One page of tags/list or _catalog, as JSON in `body`; NEXT NULL for the first. A `next` that leads to another
-   origin is an error, as is a page that leads to itself. */
+/* One page of tags/list or _catalog, as JSON in `body` (see answer_names); NEXT NULL for the first.
+   A `next` that leads to another origin is an error, as is a page that leads to itself; that a
+   longer ring ends is the caller's business. */
 void registry_tags(struct registry_client *client, const char *host, const char *repository,
                    const char *next, registry_done_fn *done, void *arg);
 void registry_catalog(struct registry_client *client, const char *host, const char *next,
                       registry_done_fn *done, void *arg);
 
-/* NULL is allowed. */
+/* After http_free, so that nothing is under way any more. NULL is allowed. */
 void registry_client_free(struct registry_client *client);
 
 #endif

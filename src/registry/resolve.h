@@ -1,6 +1,9 @@
-/* resolve-digest's work: a list of references to rows, in input order, each reference asked once. */
+/* resolve-digest's work: a list of references to rows, in input order, each reference asked once.
+ */
 #ifndef OCIDUP_REGISTRY_RESOLVE_H
 #define OCIDUP_REGISTRY_RESOLVE_H
+
+#include <stddef.h>
 
 #include "base/error.h"
 #include "base/ordered.h"
@@ -8,26 +11,29 @@
 #include "registry/client.h"
 #include "registry/expand.h"
 
+/* Longest line that may hold a reference, bytes. */
+#define RESOLVE_LINE_MAX 8192
+
 struct resolve;
 
 /* Rows go to EMIT, complete (image, origin and ref too), a set per input line. Everything is
    borrowed. */
 struct resolve *resolve_new(struct http *http, struct registry_client *client,
-                            const struct expand_options *options, ordered_emit_fn *emit,
-                            void *arg);
+                            const struct expand_options *options, ordered_emit_fn *emit, void *arg);
 
 /* Reads the references of PATH ("-": standard input): blank lines and '#' comments skipped; CRLF, a
-   BOM and surrounding white space tolerated. A bad line is remembered as a failed row. 0, or -1
-   when the file cannot be read. */
+   BOM and surrounding white space tolerated. A bad line is remembered as a failed row; one that is
+   longer than RESOLVE_LINE_MAX is bad, and its row holds its beginning. 0, or -1 when the file
+   cannot be read. */
 int resolve_add(struct resolve *resolve, const char *path, struct error **err);
 
-/* How many references were read. */
+/* How many references were read, bad lines counted. */
 size_t resolve_count(const struct resolve *resolve);
 
 /* Does the work (runs HTTP's loop). 0, or -1 with *err when the loop broke. */
 int resolve_run(struct resolve *resolve, struct error **err);
 
-/* NULL is allowed. */
+/* After http_free, so that nothing is under way any more. NULL is allowed. */
 void resolve_free(struct resolve *resolve);
 
 #endif

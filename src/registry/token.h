@@ -1,0 +1,61 @@
+/* What a registry is shown to let us read: Bearer tokens of its token service (distribution's token
+   spec), one for each registry and scope, shared by all requests that need it, fetched once while
+   many wait; Basic where it asks for that. Owns their life; when to ask again after a refusal is
+   the client's business. */
+#ifndef OCIDUP_REGISTRY_TOKEN_H
+#define OCIDUP_REGISTRY_TOKEN_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "net/http.h"
+#include "registry/challenge.h"
+
+/* Who is asked for a user name and password. */
+struct registry_auth {
+  /* Sets *user and *password (owned by the callee, valid until its next call) for the registry
+     at ORIGIN ("https://quay.io"); false when there are none. */
+  bool (*credentials)(void *arg, const char *origin, const char **user, const char **password);
+  void *arg;
+};
+
+struct tokens;
+struct token_access;
+
+/* Borrows HTTP. */
+struct tokens *tokens_new(struct http *http);
+
+/* Copies *AUTH; without it, everything is read anonymously. */
+void tokens_auth(struct tokens *tokens, const struct registry_auth *auth);
+
+/* What is shown to the registry at ORIGIN for SCOPE ("repository:library/nginx:pull"). PLAIN: it
+   speaks http by the user's wish, so its token service may too. Give it back with token_release. */
+struct token_access *token_acquire(struct tokens *tokens, const char *origin, bool plain,
+                                   const char *scope);
+void token_release(struct token_access *access);
+
+/* ERROR, borrowed, is NULL when a request can be sent. */
+typedef void token_done_fn(void *arg, const struct error *error);
+
+/* Calls DONE when what token_authorization gives is the best there is: at once, or when a token
+   that is being fetched came or one that has run out was replaced. */
+void token_ready(struct token_access *access, token_done_fn *done, void *arg);
+
+/* The registry refused with CHALLENGE a request that was sent at GENERATION: gets what it asks for,
+   unless that was done meanwhile, then calls DONE. */
+void token_challenged(struct token_access *access, unsigned generation,
+                      const struct challenge *challenge, token_done_fn *done, void *arg);
+
+/* The value of Authorization, borrowed until the next call of anything here; NULL: none. */
+const char *token_authorization(const struct token_access *access);
+
+/* Grows with each change of token_authorization. */
+unsigned token_generation(const struct token_access *access);
+
+/* The token service as shown to people; NULL: none was asked yet. Borrowed. */
+const char *token_service(const struct token_access *access);
+
+/* NULL is allowed. After http_free, so that nothing waits any more. */
+void tokens_free(struct tokens *tokens);
+
+#endif
