@@ -3,9 +3,13 @@
 # builds them with libFuzzer, in fuzz/, and runs each for FUZZ_SECONDS.
 
 FUZZ_TARGETS = \
+  tests/fuzz/fuzz-challenge \
   tests/fuzz/fuzz-ecr \
+  tests/fuzz/fuzz-image-config \
+  tests/fuzz/fuzz-manifest \
   tests/fuzz/fuzz-record \
   tests/fuzz/fuzz-redirect \
+  tests/fuzz/fuzz-reference \
   tests/fuzz/fuzz-retry-after \
   tests/fuzz/fuzz-text \
   tests/fuzz/fuzz-tsv
@@ -16,9 +20,13 @@ EXTRA_DIST += tests/fuzz/corpus
 
 FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz-challenge.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz-redirect.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_reference_SOURCES = tests/fuzz/fuzz-reference.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz-retry-after.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_tsv_SOURCES = tests/fuzz/fuzz-tsv.c $(FUZZ_MAIN)
