@@ -92,7 +92,7 @@ END_TEST
 static void check_against_the_c_library(int64_t seconds) {
   time_t clock = (time_t)seconds;
   struct tm broken_down;
-  char expected[32];
+  char expected[96];
   ck_assert_ptr_nonnull(gmtime_r(&clock, &broken_down));
   snprintf(expected, sizeof(expected), "%04d-%02d-%02dT%02d:%02d:%02dZ", broken_down.tm_year + 1900,
            broken_down.tm_mon + 1, broken_down.tm_mday, broken_down.tm_hour, broken_down.tm_min,
