@@ -8,7 +8,8 @@
 
 #include "base/xalloc.h"
 
-static char *format_message(const char *format, va_list arguments) {
+__attribute__((format(printf, 1, 0))) static char *format_message(const char *format,
+                                                                  va_list arguments) {
   va_list again;
   va_copy(again, arguments);
   int length = vsnprintf(NULL, 0, format, arguments);
