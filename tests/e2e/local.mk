@@ -4,6 +4,7 @@ E2E_TESTS = \
   tests/e2e/cloud-ecr.sh \
   tests/e2e/cloud-pipeline.sh \
   tests/e2e/cloud-run.sh \
+  tests/e2e/cloud-scale.sh \
   tests/e2e/match-input.sh
 
 TESTS += $(E2E_TESTS)
