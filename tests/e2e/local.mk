@@ -1,6 +1,7 @@
 # End-to-end tests: shell scripts, one a topic, that run the installed-to-be programs.
 
 E2E_TESTS = \
+  tests/e2e/cloud-demo.sh \
   tests/e2e/cloud-ecr.sh \
   tests/e2e/cloud-pipeline.sh \
   tests/e2e/cloud-run.sh \
