@@ -75,12 +75,17 @@ END_TEST
 
 START_TEST(an_index_is_read) {
   cleanup(manifest_clear) struct manifest manifest = MANIFEST;
-  parse("{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_INDEX
-        "\",\"manifests\":[" ENTRY(A, ",\"platform\":{\"os\":\"linux\",\"architecture\":\"arm64\","
-                                      "\"variant\":\"v8\"}") "," ENTRY(
-            B,
-            ",\"platform\":{\"os\":\"windows\",\"architecture\":\"amd64\","
-            "\"os.version\":\"10.0.20348.1\"}") "," ENTRY(C, "") "," ENTRY(C,
+  parse(
+      "{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_INDEX "\",\"manifests\":[" ENTRY(
+          A,
+          ",\"platform\":{\"os\":\"linux\",\"architecture\":\"arm64\","
+          "\"variant\":\"v8\"}") "," ENTRY(B,
+                                           ",\"platform\":{\"os\":"
+                                           "\"windows\",\"architecture\":"
+                                           "\"amd64\","
+                                           "\"os.version\":\"10.0.20348."
+                                           "1\"}") "," ENTRY(C,
+                                                             "") "," ENTRY(C,
                                                                            ",\"platform\":{\"os\":"
                                                                            "\"unknown\","
                                                                            "\"architecture\":"
@@ -89,7 +94,7 @@ START_TEST(an_index_is_read) {
                                                                            "docker.reference."
                                                                            "type\":\"attestation-"
                                                                            "manifest\"}") "]}",
-        NULL, &manifest);
+      NULL, &manifest);
   ck_assert_int_eq(manifest.kind, MANIFEST_INDEX);
   ck_assert_uint_eq(manifest.entry_count, 4);
   ck_assert_str_eq(manifest.entries[0].platform, "linux/arm64");
@@ -140,8 +145,8 @@ START_TEST(what_it_is_is_told_by_content_then_type_then_shape) {
   check_kind(docker, MEDIA_TYPE_OCI_MANIFEST, MANIFEST_IMAGE, MEDIA_TYPE_DOCKER_MANIFEST);
   check_kind(docker, MEDIA_TYPE_OCI_INDEX, MANIFEST_IMAGE, MEDIA_TYPE_DOCKER_MANIFEST);
   check_kind(index, MEDIA_TYPE_DOCKER_LIST, MANIFEST_INDEX, MEDIA_TYPE_DOCKER_LIST);
-  check_kind(index, " Application/vnd.OCI.image.index.v1+json ; charset=utf-8", MANIFEST_INDEX,
-             MEDIA_TYPE_OCI_INDEX);
+  check_kind(index, " Application/VND.docker.distribution.manifest.list.v2+json ; charset=utf-8",
+             MANIFEST_INDEX, MEDIA_TYPE_DOCKER_LIST);
   check_kind(index, "application/json", MANIFEST_INDEX, MEDIA_TYPE_OCI_INDEX);
   check_kind(index, NULL, MANIFEST_INDEX, MEDIA_TYPE_OCI_INDEX);
   check_kind(image, MEDIA_TYPE_DOCKER_MANIFEST, MANIFEST_IMAGE, MEDIA_TYPE_DOCKER_MANIFEST);
