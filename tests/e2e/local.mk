@@ -6,7 +6,8 @@ E2E_TESTS = \
   tests/e2e/cloud-pipeline.sh \
   tests/e2e/cloud-run.sh \
   tests/e2e/cloud-scale.sh \
+  tests/e2e/killed.sh \
   tests/e2e/match-input.sh
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/kill-after $(E2E_TESTS)
