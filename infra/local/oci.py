@@ -2,6 +2,7 @@
 and artifacts in a layout; pushing, byte for byte, over the Distribution API.
 """
 
+import gzip
 import hashlib
 import http.client
 import io
@@ -109,6 +110,14 @@ class Layout:
         config = json.loads(self.read(manifest["config"]["digest"]))
         config.update(values)
         manifest["config"] = self.write(dump(config), manifest["config"]["mediaType"])
+        self.tag(tag, self.write(dump(manifest), MANIFEST))
+
+    def compress_layers(self, tag):
+        """Replaces the layers, compressed by gzip, with the same compressed by zlib."""
+        manifest = self.manifest(tag)
+        for layer in manifest["layers"]:
+            data = gzip.decompress(self.read(layer["digest"]))
+            layer.update(self.write(gzip.compress(data, mtime=0), layer["mediaType"]))
         self.tag(tag, self.write(dump(manifest), MANIFEST))
 
     def make_index(self, tag, members, attestations=False):
