@@ -21,6 +21,7 @@ struct pool {
   char *free; /* in the newest chunk of CHUNK_SIZE */
   size_t left;
   const char **slots; /* open addressing, a power of two; NULL: empty */
+  uint32_t *hashes;   /* of the slots: strings are elsewhere in memory, and looked at last */
   size_t size;
   size_t count;
 };
@@ -55,23 +56,32 @@ static const char *store(struct pool *pool, const char *string, size_t size) {
 }
 
 /* The slot that has STRING, or the empty one where it belongs. */
-static const char **find(const struct pool *pool, const char *string, size_t length) {
+static size_t find(const struct pool *pool, const char *string, uint32_t hash) {
   size_t mask = pool->size - 1;
-  size_t at = (size_t)hash_bytes(pool->seed, string, length) & mask;
-  while (pool->slots[at] && strcmp(pool->slots[at], string) != 0)
+  size_t at = hash & mask;
+  while (pool->slots[at] && (pool->hashes[at] != hash || strcmp(pool->slots[at], string) != 0))
     at = (at + 1) & mask;
-  return &pool->slots[at];
+  return at;
 }
 
 static void grow(struct pool *pool) {
   const char **old = pool->slots;
+  uint32_t *old_hashes = pool->hashes;
   size_t old_size = pool->size;
   pool->size = old_size ? old_size * 2 : 256;
   pool->slots = xcalloc(pool->size, sizeof *pool->slots);
+  pool->hashes = xcalloc(pool->size, sizeof *pool->hashes);
   for (size_t i = 0; i < old_size; i++)
-    if (old[i])
-      *find(pool, old[i], strlen(old[i])) = old[i];
+    if (old[i]) {
+      /* All are different: the first free slot is it. */
+      size_t at = old_hashes[i] & (pool->size - 1);
+      while (pool->slots[at])
+        at = (at + 1) & (pool->size - 1);
+      pool->slots[at] = old[i];
+      pool->hashes[at] = old_hashes[i];
+    }
   free(old);
+  free(old_hashes);
 }
 
 const char *pool_keep(struct pool *pool, const char *string) {
@@ -80,12 +90,14 @@ const char *pool_keep(struct pool *pool, const char *string) {
   if (pool->count >= pool->size / 4 * 3)
     grow(pool);
   size_t length = strlen(string);
-  const char **slot = find(pool, string, length);
-  if (!*slot) {
-    *slot = store(pool, string, length + 1);
+  uint32_t hash = (uint32_t)hash_bytes(pool->seed, string, length);
+  size_t at = find(pool, string, hash);
+  if (!pool->slots[at]) {
+    pool->slots[at] = store(pool, string, length + 1);
+    pool->hashes[at] = hash;
     pool->count++;
   }
-  return *slot;
+  return pool->slots[at];
 }
 
 void pool_free(struct pool *pool) {
@@ -97,5 +109,6 @@ void pool_free(struct pool *pool) {
     pool->chunks = next;
   }
   free(pool->slots);
+  free(pool->hashes);
   free(pool);
 }

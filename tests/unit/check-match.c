@@ -336,10 +336,27 @@ START_TEST(archived_is_not_present) {
          "archived missing,archived; e/old:1 manifest 1 archived");
   expect(LIST(AMD64), LIST("image=e/old:1 digest=M1 status=archived", HAS_AMD64),
          "present found; e/amd64:1 manifest 0 found; e/old:1 manifest 0 archived");
+  /* Of one image: weaker evidence on what can be read counts more. */
+  expect(LIST(AMD64 " config_digest=C1"),
+         LIST("image=e/i:1 digest=M1 manifest_digest=M1 status=archived",
+              "image=e/i:1 digest=N1 manifest_digest=N1 config_digest=C1"),
+         "present found; e/i:1 config 0 found");
   /* What may be the same, in the archive, is not more than likely. */
   expect(LIST("image=s/i:1 digest=M1 manifest_digest=M1 layers=A"),
          LIST("image=e/i:1 digest=N manifest_digest=N layers=A status=archived"),
          "likely likely; e/i:1 layers? 0 likely");
+}
+END_TEST
+
+START_TEST(a_match_is_archived_when_a_part_of_it_is) {
+  struct match *match =
+      rows_match(NULL, LIST(AMD64 " layers=A", ARM64 " layers=B"),
+                 LIST("image=e/i:1 digest=J manifest_digest=N1 layers=A",
+                      "image=e/i:1 digest=J manifest_digest=N2 layers=B status=archived"));
+  const struct report *report = match_finish(match);
+  ck_assert_int_eq(report->sources[0].matches[0].state, STATE_LIKELY);
+  ck_assert_int_eq(report->sources[0].matches[0].status, STATUS_ARCHIVED);
+  match_free(match);
 }
 END_TEST
 
@@ -552,6 +569,12 @@ START_TEST(the_order_of_inventory_rows_does_not_matter) {
       "image=e/c:1 digest=N manifest_digest=N layers=A",
       "image=e/d:1 digest=N manifest_digest=N1 config_digest=C1",
       "image=e/d:1 digest=N manifest_digest=N2 config_digest=C1",
+      /* The same evidence several times. */
+      "image=e/f:1 digest=J manifest_digest=M1 size=2 pushed=2022",
+      "image=e/f:1 digest=J manifest_digest=M1 size=1 pushed=2020",
+      "image=e/f:1 digest=J manifest_digest=M1 size=1 pushed=2021",
+      "image=e/f:1 digest=J manifest_digest=M1 size=1",
+      "image=e/f:1 digest=K manifest_digest=M1 size=0",
       "image=e/repo status=denied detail=x",
       "image=e/repo status=denied detail=y",
       "image=e/repo status=denied detail=x",
@@ -584,7 +607,8 @@ START_TEST(the_order_of_inventory_rows_does_not_matter) {
       rows[j] = row;
     }
   }
-  ck_assert_ptr_nonnull(strstr(first, "images 4, without 4, "));
+  ck_assert_ptr_nonnull(strstr(first, "images 5, without 5, "));
+  ck_assert_ptr_nonnull(strstr(first, "e/f:1 J ok M1/2021/1/ok\n"));
   ck_assert_ptr_nonnull(strstr(first, "e/a:1 I ok M1/2020/1/ok M2/2020/2/ok\n"));
   free(first);
 }
@@ -699,6 +723,7 @@ UNIT_MAIN("match", tcase_add_test(tcase, names); tcase_add_test(tcase, index_is_
           tcase_add_test(tcase, evidence_of_a_match_is_what_holds_for_all);
           tcase_add_test(tcase, likely_comes_before_archived);
           tcase_add_test(tcase, archived_is_not_present);
+          tcase_add_test(tcase, a_match_is_archived_when_a_part_of_it_is);
           tcase_add_test(tcase, a_failed_inventory_row_hides);
           tcase_add_test(tcase, an_image_that_vanished_hides_nothing);
           tcase_add_test(tcase, failed_rows_match_nothing);
