@@ -6,6 +6,7 @@ E2E_TESTS = \
   tests/e2e/cloud-pipeline.sh \
   tests/e2e/cloud-run.sh \
   tests/e2e/cloud-scale.sh \
+  tests/e2e/cloud-token.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh
   tests/e2e/match-input.sh
