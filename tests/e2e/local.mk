@@ -8,7 +8,7 @@ E2E_TESTS = \
   tests/e2e/cloud-scale.sh \
   tests/e2e/cloud-token.sh \
   tests/e2e/killed.sh \
-  tests/e2e/ladder.sh
+  tests/e2e/ladder.sh \
   tests/e2e/match-input.sh
 
 TESTS += $(E2E_TESTS)
