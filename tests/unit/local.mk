@@ -8,6 +8,7 @@ UNIT_TESTS = \
   tests/unit/check-ecr-error \
   tests/unit/check-ecr-reply \
   tests/unit/check-error \
+  tests/unit/check-expand \
   tests/unit/check-hashmap \
   tests/unit/check-http \
   tests/unit/check-http-parts \
@@ -15,6 +16,7 @@ UNIT_TESTS = \
   tests/unit/check-http-tls \
   tests/unit/check-image-config \
   tests/unit/check-json \
+  tests/unit/check-known \
   tests/unit/check-lines \
   tests/unit/check-manifest \
   tests/unit/check-match \
@@ -160,3 +162,11 @@ tests_unit_check_cli_LDADD = $(UNIT_LDADD)
 tests_unit_check_progress_SOURCES = tests/unit/check-progress.c
 tests_unit_check_progress_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_progress_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_expand_SOURCES = tests/unit/check-expand.c
+tests_unit_check_expand_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_expand_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_known_SOURCES = tests/unit/check-known.c
+tests_unit_check_known_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_known_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,675 @@
+#include <config.h>
+
+#include "registry/expand.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "registry/digest.h"
+#include "registry/manifest.h"
+
+#include "unit.h"
+
+#define EMPTY_CONFIG "application/vnd.oci.empty.v1+json"
+#define OCI_CONFIG "application/vnd.oci.image.config.v1+json"
+#define LAYER "application/vnd.oci.image.layer.v1.tar+gzip"
+#define L1 "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+#define L2 "sha256:2222222222222222222222222222222222222222222222222222222222222222"
+#define LOST "sha256:9999999999999999999999999999999999999999999999999999999999999999"
+
+enum { BLOBS = 4096 };
+
+/* A registry in memory that counts what it is asked. */
+struct store {
+  struct blob {
+    char digest[DIGEST_SHA256_SIZE];
+    char *text;
+    unsigned asked;
+    enum status fails; /* STATUS_OK: it does not */
+    const enum status *instead;
+  } blobs[BLOBS];
+  size_t count;
+  unsigned manifests;
+  unsigned configs;
+  /* Answers that are held back, given last first. */
+  bool hold;
+  struct {
+    struct blob *blob;
+    expand_bytes_fn *done;
+    void *arg;
+  } held[BLOBS];
+  size_t held_count;
+};
+
+static struct store *store_new(void) {
+  return xcalloc(1, sizeof(struct store));
+}
+
+static void store_free(struct store **store) {
+  for (size_t i = 0; i < (*store)->count; i++)
+    free((*store)->blobs[i].text);
+  free(*store);
+}
+
+/* Takes TEXT over and returns its digest. */
+static const char *put(struct store *store, char *text) {
+  ck_assert_uint_lt(store->count, BLOBS);
+  struct blob *blob = &store->blobs[store->count++];
+  digest_of(text, strlen(text), blob->digest);
+  blob->text = text;
+  return blob->digest;
+}
+
+static struct blob *find(struct store *store, const char *digest) {
+  for (size_t i = 0; i < store->count; i++)
+    if (strcmp(store->blobs[i].digest, digest) == 0)
+      return &store->blobs[i];
+  return NULL;
+}
+
+/* One that is there. */
+static struct blob *stored(struct store *store, const char *digest) {
+  struct blob *blob = find(store, digest);
+  if (!blob)
+    abort();
+  return blob;
+}
+
+static void answer(struct blob *blob, expand_bytes_fn *done, void *arg) {
+  cleanup(cleanup_error) struct error *error = NULL;
+  struct expand_bytes bytes = {.error = NULL};
+  if (!blob)
+    error_set(&error, STATUS_NOT_FOUND, "not there");
+  else if (blob->fails != STATUS_OK || blob->instead)
+    error_set(&error, blob->fails, "told to fail");
+  bytes.error = error;
+  if (blob && !error) {
+    bytes.data = blob->text;
+    bytes.length = strlen(blob->text);
+  }
+  if (blob)
+    bytes.instead = blob->instead;
+  done(arg, &bytes);
+}
+
+static void ask(struct store *store, const char *digest, expand_bytes_fn *done, void *arg) {
+  struct blob *blob = find(store, digest);
+  if (blob)
+    blob->asked++;
+  if (!store->hold) {
+    answer(blob, done, arg);
+    return;
+  }
+  store->held[store->held_count].blob = blob;
+  store->held[store->held_count].done = done;
+  store->held[store->held_count++].arg = arg;
+}
+
+static void get_manifest(void *context, const char *digest, expand_bytes_fn *done, void *arg) {
+  struct store *store = context;
+  store->manifests++;
+  ask(store, digest, done, arg);
+}
+
+static void get_config(void *context, const char *digest, expand_bytes_fn *done, void *arg) {
+  struct store *store = context;
+  store->configs++;
+  ask(store, digest, done, arg);
+}
+
+/* ---- documents ---- */
+
+static const char *put_config(struct store *store, const char *os, const char *arch,
+                              const char *more) {
+  return put(store,
+             xasprintf("{\"os\":\"%s\",\"architecture\":\"%s\"%s,\"config\":{\"Env\":[\"A=b\"]"
+                       "},\"created\":\"2024-01-02T03:04:05Z\",\"rootfs\":{\"type\":"
+                       "\"layers\",\"diff_ids\":[\"" L2 "\"]}}",
+                       os, arch, more));
+}
+
+static const char *put_image_of(struct store *store, const char *config, const char *note) {
+  return put(store,
+             xasprintf("{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+                       "\",\"config\":{\"mediaType\":\"" OCI_CONFIG
+                       "\",\"digest\":\"%s\",\"size\":100},\"layers\":[{\"mediaType\":\"" LAYER
+                       "\",\"digest\":\"" L1 "\",\"size\":23}],\"annotations\":{\"n\":\"%s\"}}",
+                       config, note));
+}
+
+static const char *put_image(struct store *store, const char *os, const char *arch) {
+  return put_image_of(store, put_config(store, os, arch, ""), arch);
+}
+
+static const char *put_artifact(struct store *store, const char *note) {
+  return put(store, xasprintf("{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+                              "\",\"artifactType\":\"application/x\",\"config\":{\"mediaType\":"
+                              "\"" EMPTY_CONFIG "\",\"digest\":\"" DIGEST_EMPTY_JSON
+                              "\",\"size\":2},\"layers\":[],\"annotations\":{\"n\":\"%s\"}}",
+                              note));
+}
+
+static char *entry(const char *digest, const char *platform) {
+  return xasprintf("{\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+                   "\",\"digest\":\"%s\",\"size\":5%s%s}",
+                   digest, platform ? ",\"platform\":" : "", platform ? platform : "");
+}
+
+#define AMD64 "{\"os\":\"linux\",\"architecture\":\"amd64\"}"
+#define ARM64 "{\"os\":\"linux\",\"architecture\":\"arm64\"}"
+#define ARMV5 "{\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v5\"}"
+
+static const char *put_index_text(struct store *store, const char *entries) {
+  return put(store, xasprintf("{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_INDEX
+                              "\",\"manifests\":[%s]}",
+                              entries));
+}
+
+/* An index of COUNT pairs of digest and platform. */
+static const char *put_index(struct store *store, size_t count, const char *const (*pairs)[2]) {
+  cleanup(cleanup_free) char *entries = xstrdup("");
+  for (size_t i = 0; i < count; i++) {
+    cleanup(cleanup_free) char *one = entry(pairs[i][0], pairs[i][1]);
+    char *all = xasprintf("%s%s%s", entries, i ? "," : "", one);
+    free(entries);
+    entries = all;
+  }
+  return put_index_text(store, entries);
+}
+
+#define INDEX(store, ...)                                                                          \
+  put_index((store), sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(const char *[2]),      \
+            (const char *const[][2]){__VA_ARGS__})
+
+/* An index entry that is an index. */
+static char *index_entry(const char *digest) {
+  return xasprintf("{\"mediaType\":\"" MEDIA_TYPE_OCI_INDEX "\",\"digest\":\"%s\",\"size\":5}",
+                   digest);
+}
+
+/* ---- running ---- */
+
+struct outcome {
+  struct record_set rows;
+  unsigned calls;
+};
+
+static void take(void *arg, struct record_set *rows) {
+  struct outcome *outcome = arg;
+  outcome->calls++;
+  outcome->rows = *rows;
+  *rows = (struct record_set)RECORD_SET;
+}
+
+static void cleanup_outcome(struct outcome *outcome) {
+  record_set_free(&outcome->rows);
+}
+
+static void run(struct store *store, const struct expand_options *options, const char *digest,
+                struct outcome *outcome) {
+  struct expand_source source = {.context = store, .manifest = get_manifest, .config = get_config};
+  expand(&source, options, digest, NULL, take, outcome);
+  while (store->held_count > 0) {
+    size_t last = --store->held_count;
+    answer(store->held[last].blob, store->held[last].done, store->held[last].arg);
+  }
+  ck_assert_uint_eq(outcome->calls, 1);
+  ck_assert_uint_ge(outcome->rows.count, 1);
+}
+
+static const char *cell(const struct outcome *outcome, size_t row, enum record_column column) {
+  ck_assert_uint_lt(row, outcome->rows.count);
+  const char *value = outcome->rows.rows[row].cell[column];
+  return value ? value : "-";
+}
+
+#define CELL(row, column, value) ck_assert_str_eq(cell(&outcome, (row), RECORD_##column), (value))
+
+static const struct expand_options all = {.configs = true};
+
+START_TEST(a_single_image_is_one_row) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put_config(store, "linux", "arm64", ",\"variant\":\"v8\"");
+  const char *digest = put_image_of(store, config, "");
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, DIGEST, digest);
+  CELL(0, MANIFEST_DIGEST, digest);
+  CELL(0, CONFIG_DIGEST, config);
+  CELL(0, STATUS, "ok");
+  CELL(0, PLATFORM, "linux/arm64");
+  CELL(0, PLATFORMS, "1");
+  CELL(0, SIZE, "123");
+  CELL(0, CREATED, "2024-01-02T03:04:05Z");
+  CELL(0, MEDIA_TYPE, MEDIA_TYPE_OCI_MANIFEST);
+  CELL(0, LAYERS, L1);
+  CELL(0, LAYER_SIZES, "23");
+  CELL(0, DIFF_IDS, L2);
+  ck_assert(digest_is_valid(cell(&outcome, 0, RECORD_SETTINGS)));
+}
+END_TEST
+
+START_TEST(without_configs_none_is_asked_for) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *digest = put_image(store, "linux", "amd64");
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &(struct expand_options){.configs = false}, digest, &outcome);
+  ck_assert_uint_eq(store->configs, 0);
+  CELL(0, STATUS, "ok");
+  CELL(0, SETTINGS, "-");
+  CELL(0, DIFF_IDS, "-");
+  CELL(0, PLATFORM, "-");
+  CELL(0, LAYERS, L1);
+}
+END_TEST
+
+/* Answers come last first: the rows stay in the index's order. */
+START_TEST(an_index_gives_rows_in_its_order) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *arm64 = put_image(store, "linux", "arm64");
+  const char *arm = put_image(store, "linux", "arm");
+  const char *digest = INDEX(store, {amd64, AMD64}, {arm64, ARM64}, {arm, ARMV5});
+  store->hold = _i == 1;
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 3);
+  const char *const manifests[] = {amd64, arm64, arm};
+  const char *const platforms[] = {"linux/amd64", "linux/arm64", "linux/arm/v5"};
+  for (size_t i = 0; i < 3; i++) {
+    CELL(i, DIGEST, digest);
+    CELL(i, MANIFEST_DIGEST, manifests[i]);
+    CELL(i, PLATFORM, platforms[i]);
+    CELL(i, PLATFORMS, "3");
+    CELL(i, STATUS, "ok");
+    /* That a config leaves the variant out is no disagreement. */
+    CELL(i, DETAIL, "-");
+  }
+}
+END_TEST
+
+START_TEST(a_child_that_fails_is_a_row) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *arm64 = put_image(store, "linux", "arm64");
+  stored(store, arm64)->fails = STATUS_TIMEOUT;
+  const char *digest = INDEX(store, {LOST, ARMV5}, {amd64, AMD64}, {arm64, ARM64});
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 3);
+  CELL(0, STATUS, "not_found");
+  CELL(0, MANIFEST_DIGEST, LOST);
+  CELL(0, PLATFORM, "linux/arm/v5");
+  CELL(0, PLATFORMS, "3");
+  CELL(1, STATUS, "ok");
+  CELL(2, STATUS, "timeout");
+  CELL(2, PLATFORM, "linux/arm64");
+  CELL(2, DETAIL, "told to fail");
+}
+END_TEST
+
+START_TEST(a_top_that_fails_names_no_manifest) {
+  cleanup(store_free) struct store *store = store_new();
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, LOST, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, STATUS, "not_found");
+  CELL(0, DIGEST, LOST);
+  CELL(0, MANIFEST_DIGEST, "-");
+  CELL(0, PLATFORMS, "-");
+}
+END_TEST
+
+START_TEST(a_config_that_fails_keeps_the_digests) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put_config(store, "linux", "amd64", "");
+  const char *digest = put_image_of(store, config, "");
+  stored(store, config)->fails = STATUS_SERVER_ERROR;
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "server_error");
+  CELL(0, DETAIL, "its config: told to fail");
+  CELL(0, MANIFEST_DIGEST, digest);
+  CELL(0, CONFIG_DIGEST, config);
+  CELL(0, LAYERS, L1);
+  CELL(0, SETTINGS, "-");
+}
+END_TEST
+
+START_TEST(a_config_that_is_none_is_bad) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put(store, xstrdup("[]"));
+  const char *digest = put_image_of(store, config, "");
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "bad_manifest");
+}
+END_TEST
+
+START_TEST(a_config_that_is_too_large_is_not_asked_for) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *digest =
+      put(store, xstrdup("{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+                         "\",\"config\":{\"mediaType\":\"" OCI_CONFIG "\",\"digest\":\"" L1
+                         "\",\"size\":8388609},\"layers\":[{\"mediaType\":\"" LAYER
+                         "\",\"digest\":\"" L1 "\",\"size\":23}]}"));
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "too_large");
+  ck_assert_uint_eq(store->configs, 0);
+}
+END_TEST
+
+START_TEST(attestations_and_artifacts_beside_images_give_no_row) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *chart = put_artifact(store, "chart");
+  cleanup(cleanup_free) char *image = entry(amd64, AMD64);
+  cleanup(cleanup_free) char *artifact = entry(chart, NULL);
+  cleanup(cleanup_free) char *entries =
+      xasprintf("%s,{\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST "\",\"digest\":\"" LOST
+                "\",\"size\":5,\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"},"
+                "\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\"}},"
+                "{\"mediaType\":\"application/x\",\"digest\":\"" LOST "\",\"size\":5},%s",
+                image, artifact);
+  const char *digest = put_index_text(store, entries);
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, MANIFEST_DIGEST, amd64);
+  CELL(0, PLATFORMS, "1");
+}
+END_TEST
+
+START_TEST(an_index_without_images_is_an_artifact) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *one = put_artifact(store, "1");
+  const char *two = put_artifact(store, "2");
+  const char *digest = _i == 0 ? INDEX(store, {one, NULL}, {two, NULL}) : put_index_text(store, "");
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, STATUS, "artifact");
+  CELL(0, DIGEST, digest);
+  CELL(0, MANIFEST_DIGEST, digest);
+  CELL(0, MEDIA_TYPE, MEDIA_TYPE_OCI_INDEX);
+  CELL(0, PLATFORMS, "1");
+  CELL(0, SETTINGS, "-");
+}
+END_TEST
+
+START_TEST(an_artifact_has_no_settings) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *digest = put_artifact(store, "");
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "artifact");
+  CELL(0, MANIFEST_DIGEST, digest);
+  CELL(0, CONFIG_DIGEST, DIGEST_EMPTY_JSON);
+  CELL(0, SETTINGS, "-");
+  ck_assert_uint_eq(store->configs, 0);
+}
+END_TEST
+
+/* INNER wrapped in DEPTH indexes. */
+static const char *wrap(struct store *store, const char *inner, unsigned depth) {
+  for (unsigned i = 0; i < depth; i++) {
+    cleanup(cleanup_free) char *one = index_entry(inner);
+    inner = put_index_text(store, one);
+  }
+  return inner;
+}
+
+START_TEST(nested_indexes_are_followed_four_deep) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *inner = INDEX(store, {amd64, AMD64});
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  const char *four = wrap(store, inner, 3);
+  run(store, &all, four, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, STATUS, "ok");
+  CELL(0, DIGEST, four);
+  CELL(0, MANIFEST_DIGEST, amd64);
+  cleanup_outcome(&outcome);
+  outcome.calls = 0;
+  run(store, &all, wrap(store, inner, 4), &outcome);
+  CELL(0, STATUS, "bad_manifest");
+  CELL(0, DETAIL, "indexes are nested more than 4 deep");
+}
+END_TEST
+
+/* No bytes hash to this: the source lies, as one that does not verify could. */
+START_TEST(a_ring_of_indexes_ends) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  cleanup(cleanup_free) char *image = entry(amd64, AMD64);
+  cleanup(cleanup_free) char *back = index_entry(L1);
+  cleanup(cleanup_free) char *entries = xasprintf("%s,%s", back, image);
+  put_index_text(store, entries);
+  snprintf(store->blobs[store->count - 1].digest, DIGEST_SHA256_SIZE, "%s", L2);
+  cleanup(cleanup_free) char *forth = index_entry(L2);
+  put_index_text(store, forth);
+  snprintf(store->blobs[store->count - 1].digest, DIGEST_SHA256_SIZE, "%s", L1);
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, L1, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 2);
+  CELL(0, STATUS, "bad_manifest");
+  CELL(1, STATUS, "ok");
+  CELL(1, PLATFORMS, "2");
+}
+END_TEST
+
+START_TEST(each_digest_is_asked_for_once) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put_config(store, "linux", "arm", "");
+  const char *one = put_image_of(store, config, "1");
+  const char *two = put_image_of(store, config, "2");
+  const char *digest =
+      INDEX(store, {one, ARMV5}, {one, AMD64}, {one, ARMV5}, {one, NULL}, {two, ARM64});
+  store->hold = _i == 1;
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  /* The same manifest for two platforms is two rows, a repetition is none. */
+  ck_assert_uint_eq(outcome.rows.count, 3);
+  CELL(0, PLATFORM, "linux/arm/v5");
+  CELL(1, PLATFORM, "linux/amd64");
+  CELL(1, MANIFEST_DIGEST, one);
+  CELL(1, DETAIL, "the index says linux/amd64, the config linux/arm/v7");
+  CELL(2, PLATFORMS, "3");
+  for (size_t i = 0; i < 3; i++)
+    CELL(i, STATUS, "ok");
+  ck_assert_uint_eq(store->manifests, 3);
+  ck_assert_uint_eq(store->configs, 1);
+}
+END_TEST
+
+START_TEST(an_index_in_two_places_counts_once) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *inner = INDEX(store, {amd64, AMD64});
+  cleanup(cleanup_free) char *one = index_entry(inner);
+  cleanup(cleanup_free) char *outer = index_entry(wrap(store, inner, 1));
+  cleanup(cleanup_free) char *entries = xasprintf("%s,%s", one, outer);
+  const char *digest = put_index_text(store, entries);
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, PLATFORMS, "1");
+  CELL(0, STATUS, "ok");
+}
+END_TEST
+
+START_TEST(the_number_of_manifests_is_bounded) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *digests[EXPAND_MANIFESTS_MAX + 5];
+  size_t count = EXPAND_MANIFESTS_MAX + (_i == 0 ? 0 : 5);
+  const char *(*pairs)[2] = xcalloc(count, sizeof *pairs);
+  const char *config = put_config(store, "linux", "amd64", "");
+  for (size_t i = 0; i < count; i++) {
+    cleanup(cleanup_free) char *note = xasprintf("%zu", i);
+    digests[i] = put_image_of(store, config, note);
+    pairs[i][0] = digests[i];
+    pairs[i][1] = AMD64;
+  }
+  const char *digest = put_index(store, count, (const char *const(*)[2])pairs);
+  free(pairs);
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  ck_assert_uint_eq(store->manifests, EXPAND_MANIFESTS_MAX + 1);
+  CELL(EXPAND_MANIFESTS_MAX - 1, STATUS, "ok");
+  if (_i == 0) {
+    ck_assert_uint_eq(outcome.rows.count, EXPAND_MANIFESTS_MAX);
+  } else {
+    ck_assert_uint_eq(outcome.rows.count, EXPAND_MANIFESTS_MAX + 1);
+    CELL(EXPAND_MANIFESTS_MAX, STATUS, "too_large");
+  }
+}
+END_TEST
+
+START_TEST(only_wanted_platforms_are_asked_for) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *arm64 = put_image(store, "linux", "arm64");
+  const char *s390x = put_image(store, "linux", "s390x"); /* its entry does not say so */
+  const char *digest = INDEX(store, {amd64, AMD64}, {arm64, ARM64}, {s390x, NULL});
+  char *wanted[] = {(char[]){"linux/arm64"}, NULL};
+  struct expand_options options = {.configs = true, .platforms = wanted};
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &options, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, PLATFORM, "linux/arm64");
+  CELL(0, PLATFORMS, "3");
+  ck_assert_uint_eq(stored(store, amd64)->asked, 0);
+  ck_assert_uint_eq(stored(store, s390x)->asked, 1);
+}
+END_TEST
+
+START_TEST(no_wanted_platform_is_a_row_that_says_what_there_is) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *arm64 = put_image(store, "linux", "arm64");
+  const char *digest = _i == 0 ? INDEX(store, {amd64, AMD64}, {arm64, ARM64}) : amd64;
+  char *wanted[] = {(char[]){"linux/s390x"}, (char[]){"windows/amd64"}, NULL};
+  struct expand_options options = {.configs = true, .platforms = wanted};
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &options, digest, &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 1);
+  CELL(0, STATUS, "not_found");
+  CELL(0, DIGEST, digest);
+  CELL(0, MANIFEST_DIGEST, "-");
+  CELL(0, PLATFORMS, _i == 0 ? "2" : "1");
+  CELL(0, DETAIL,
+       _i == 0 ? "no linux/s390x, windows/amd64; it has linux/amd64, linux/arm64"
+               : "no linux/s390x, windows/amd64; it has linux/amd64");
+}
+END_TEST
+
+/* What is not known may be what is wanted. */
+START_TEST(a_platform_that_is_not_known_stays) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *digest = put_image(store, "linux", "amd64");
+  char *wanted[] = {(char[]){"linux/s390x"}, NULL};
+  struct expand_options options = {.configs = false, .platforms = wanted};
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &options, digest, &outcome);
+  CELL(0, STATUS, "ok");
+  CELL(0, PLATFORM, "-");
+}
+END_TEST
+
+START_TEST(a_windows_version_comes_from_the_config) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put_config(store, "windows", "amd64", ",\"os.version\":\"10.0.20348.1\"");
+  const char *image = put_image_of(store, config, "");
+  const char *digest = INDEX(store, {image, "{\"os\":\"windows\",\"architecture\":\"amd64\"}"});
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, PLATFORM, "windows(10.0.20348.1)/amd64");
+  CELL(0, DETAIL, "-");
+}
+END_TEST
+
+START_TEST(bytes_that_are_kept_away_are_no_failure) {
+  static const enum status archived = STATUS_ARCHIVED;
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *arm64 = put_image(store, "linux", "arm64");
+  stored(store, arm64)->instead = &archived;
+  const char *digest = INDEX(store, {amd64, AMD64}, {arm64, ARM64});
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "ok");
+  CELL(1, STATUS, "archived");
+  CELL(1, MANIFEST_DIGEST, arm64);
+  CELL(1, PLATFORMS, "2");
+}
+END_TEST
+
+START_TEST(an_image_of_too_many_layers_is_too_large) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put_config(store, "linux", "amd64", "");
+  char *text = xmalloc(1 << 20);
+  int length = sprintf(text,
+                       "{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_TYPE_OCI_MANIFEST
+                       "\",\"config\":{\"mediaType\":\"" OCI_CONFIG
+                       "\",\"digest\":\"%s\",\"size\":100},\"layers\":[",
+                       config);
+  for (int i = 0; i < 5000; i++)
+    length +=
+        sprintf(text + length, "%s{\"mediaType\":\"" LAYER "\",\"digest\":\"" L1 "\",\"size\":1}",
+                i ? "," : "");
+  sprintf(text + length, "]}");
+  const char *digest = put(store, text);
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "too_large");
+  CELL(0, LAYERS, "-");
+  CELL(0, MANIFEST_DIGEST, digest);
+}
+END_TEST
+
+START_TEST(a_failure_is_a_row) {
+  struct record_set rows = RECORD_SET;
+  cleanup(cleanup_error) struct error *error = NULL;
+  error_set(&error, STATUS_DENIED, "no");
+  expand_failure(&rows, NULL, error);
+  expand_failure(&rows, L1, &(struct error){.status = STATUS_LOCAL, .message = (char[]){"x"}});
+  ck_assert_uint_eq(rows.count, 2);
+  ck_assert_str_eq(rows.rows[0].cell[RECORD_STATUS], "denied");
+  ck_assert_str_eq(rows.rows[0].cell[RECORD_DETAIL], "no");
+  ck_assert_ptr_null(rows.rows[0].cell[RECORD_DIGEST]);
+  ck_assert_str_eq(rows.rows[1].cell[RECORD_DIGEST], L1);
+  /* No reader knows "local". */
+  ck_assert(status_is_failure(record_status(&rows.rows[1])));
+  ck_assert_str_ne(rows.rows[1].cell[RECORD_STATUS], "local");
+  record_set_free(&rows);
+}
+END_TEST
+
+UNIT_MAIN("expand", tcase_add_test(tcase, a_single_image_is_one_row);
+          tcase_add_test(tcase, without_configs_none_is_asked_for);
+          tcase_add_loop_test(tcase, an_index_gives_rows_in_its_order, 0, 2);
+          tcase_add_test(tcase, a_child_that_fails_is_a_row);
+          tcase_add_test(tcase, a_top_that_fails_names_no_manifest);
+          tcase_add_test(tcase, a_config_that_fails_keeps_the_digests);
+          tcase_add_test(tcase, a_config_that_is_none_is_bad);
+          tcase_add_test(tcase, a_config_that_is_too_large_is_not_asked_for);
+          tcase_add_test(tcase, attestations_and_artifacts_beside_images_give_no_row);
+          tcase_add_loop_test(tcase, an_index_without_images_is_an_artifact, 0, 2);
+          tcase_add_test(tcase, an_artifact_has_no_settings);
+          tcase_add_test(tcase, nested_indexes_are_followed_four_deep);
+          tcase_add_test(tcase, a_ring_of_indexes_ends);
+          tcase_add_loop_test(tcase, each_digest_is_asked_for_once, 0, 2);
+          tcase_add_test(tcase, an_index_in_two_places_counts_once);
+          tcase_add_loop_test(tcase, the_number_of_manifests_is_bounded, 0, 2);
+          tcase_add_test(tcase, only_wanted_platforms_are_asked_for);
+          tcase_add_loop_test(tcase, no_wanted_platform_is_a_row_that_says_what_there_is, 0, 2);
+          tcase_add_test(tcase, a_platform_that_is_not_known_stays);
+          tcase_add_test(tcase, a_windows_version_comes_from_the_config);
+          tcase_add_test(tcase, bytes_that_are_kept_away_are_no_failure);
+          tcase_add_test(tcase, an_image_of_too_many_layers_is_too_large);
+          tcase_add_test(tcase, a_failure_is_a_row);)
