@@ -131,7 +131,7 @@ static const char *read_parameters(const char *c, bool *is_next) {
       c += length;
     }
     for (size_t i = 0; is_rel && i < length;) {
-      size_t word = strcspn(value + i, " \"");
+      size_t word = strcspn(value + i, " ");
       if (word > length - i)
         word = length - i;
       if (word == 4 && strncasecmp(value + i, "next", 4) == 0)

@@ -3,6 +3,7 @@
 # builds them with libFuzzer, in fuzz/, and runs each for FUZZ_SECONDS.
 
 FUZZ_TARGETS = \
+  tests/fuzz/fuzz-answer \
   tests/fuzz/fuzz-challenge \
   tests/fuzz/fuzz-ecr \
   tests/fuzz/fuzz-image-config \
@@ -20,6 +21,7 @@ EXTRA_DIST += tests/fuzz/corpus
 
 FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
+tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz-answer.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz-challenge.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)

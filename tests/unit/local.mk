@@ -1,12 +1,14 @@
 # Unit tests, one check-MODULE.c a module, in Check.
 
 UNIT_TESTS = \
+  tests/unit/check-answer \
   tests/unit/check-challenge \
   tests/unit/check-cli \
   tests/unit/check-credentials \
   tests/unit/check-digest \
   tests/unit/check-ecr-error \
   tests/unit/check-ecr-reply \
+  tests/unit/check-endpoint \
   tests/unit/check-error \
   tests/unit/check-expand \
   tests/unit/check-hashmap \
@@ -27,6 +29,7 @@ UNIT_TESTS = \
   tests/unit/check-record \
   tests/unit/check-reference \
   tests/unit/check-region \
+  tests/unit/check-registry-client \
   tests/unit/check-report \
   tests/unit/check-status \
   tests/unit/check-strbuf \
@@ -170,3 +173,15 @@ tests_unit_check_expand_LDADD = $(UNIT_LDADD)
 tests_unit_check_known_SOURCES = tests/unit/check-known.c
 tests_unit_check_known_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_known_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_answer_SOURCES = tests/unit/check-answer.c
+tests_unit_check_answer_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_answer_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_endpoint_SOURCES = tests/unit/check-endpoint.c
+tests_unit_check_endpoint_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_endpoint_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_registry_client_SOURCES = tests/unit/check-registry-client.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_registry_client_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_registry_client_LDADD = $(UNIT_LDADD)
