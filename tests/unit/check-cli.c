@@ -85,6 +85,9 @@ static struct run run(const char *line) {
     dup2(open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
     int status = parse_and_tell(argv);
     fflush(stdout);
+    free(words);
+    free(out);
+    free(err);
     _exit(status);
   }
   int status;

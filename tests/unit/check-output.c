@@ -188,6 +188,8 @@ static void write_to_nobody(void) {
   if (!output || output_write(output, "x", 1, &error) || output_commit(output, &error) != -1 ||
       strcmp(error->message, "standard output: the reader went away") != 0)
     _exit(1);
+  error_free(error);
+  output_free(output);
 }
 
 START_TEST(a_reader_that_went_away_is_a_failure) {
@@ -203,6 +205,7 @@ static void write_to_closed(void) {
   struct error *error = NULL;
   if (output_open("-", &error) || strncmp(error->message, "standard output: ", 17) != 0)
     _exit(1);
+  error_free(error);
 }
 
 START_TEST(a_closed_standard_output_is_told) {
@@ -235,6 +238,7 @@ static void write_rows(void) {
   put_rows(output);
   if (output_commit(output, NULL))
     _exit(1);
+  output_free(output);
 }
 
 /* A socket that keeps the writes apart shows each. */
@@ -273,7 +277,9 @@ START_TEST(writes_to_a_pipe_end_behind_a_tab) {
 END_TEST
 
 static void write_rows_and_stop(void) {
-  put_rows(output_open(NULL, NULL));
+  struct output *output = output_open(NULL, NULL);
+  put_rows(output);
+  output_free(output);
 }
 
 static void write_lines_and_stop(void) {
@@ -281,6 +287,7 @@ static void write_lines_and_stop(void) {
   for (int i = 0; i < 3000; i++)
     if (output_write(output, "line\n", 5, NULL) || output_flush(output, NULL))
       _exit(1);
+  output_free(output);
 }
 
 static char last_byte(void (*body)(void), size_t at_least) {
@@ -306,6 +313,7 @@ static void write_line_feeds(void) {
       _exit(1);
   if (output_commit(output, NULL))
     _exit(1);
+  output_free(output);
 }
 
 START_TEST(nothing_but_line_feeds_gets_through) {

@@ -288,6 +288,8 @@ static void write_many(void) {
   }
   if (record_writer_finish(writer, NULL) || output_commit(output, NULL))
     _exit(1);
+  record_writer_free(writer);
+  output_free(output);
 }
 
 /* Every place where a killed producer's stream can end is the end of one of its writes. A socket
