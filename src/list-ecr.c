@@ -64,7 +64,7 @@ static const struct cli_program program = {
         "repositories or those named. Credentials come from AWS_ACCESS_KEY_ID,\n"
         "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. Reading a manifest counts as a pull in ECR;\n"
         "see --reuse and --no-manifests.",
-    .epilog = "Exit status: 0 all good; 1 some rows failed; 2 nothing could be done.\n"
+    .epilog = "Exit status: 0 all good; 1 some rows failed; 2 nothing could be done.\n\n"
               "Example: list-ecr --region=us-east-1,eu-west-1 --reuse=inventory.tsv "
               "-o inventory.tsv",
     .options = option_table};

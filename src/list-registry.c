@@ -8,7 +8,7 @@ static const struct cli_program program = {
     .name = "list-registry",
     .synopsis = "[OPTION]... HOST[/REPOSITORY-GLOB]...",
     .description =
-        "Writes a record for each tagged image and platform of a registry. '*' in a glob matches\n"
+        "Write a record for each tagged image and platform of a registry. '*' in a glob matches\n"
         "'/' too. A literal repository is not looked for in the registry's catalog, which public\n"
         "registries do not give out. Images without a tag cannot be listed this way.",
     .epilog = "Exit status: 0 all good; 1 some images could not be read (their rows say why);\n"

@@ -40,7 +40,7 @@ static const struct cli_program program = {
     .name = "match-report",
     .synopsis = "[OPTION]... SOURCES INVENTORY...",
     .description =
-        "Says for each image of SOURCES (records, from resolve-digest) where it already is in the\n"
+        "Say for each image of SOURCES (records, from resolve-digest) where it already is in the\n"
         "INVENTORY files (records, from list-ecr or list-registry), on which platforms, and on "
         "what\n"
         "evidence. '-' is standard input, once. Several formats can be written in one run.",

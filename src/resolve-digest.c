@@ -10,8 +10,8 @@ static const struct cli_program program = {
     .name = "resolve-digest",
     .synopsis = "[OPTION]... [FILE]...",
     .description =
-        "Reads image references, one a line, from FILE (standard input when there is none, or for\n"
-        "'-') and writes a record for each reference and platform: which digests it has. Asks the\n"
+        "Read image references, one a line, from FILE (standard input when there is none, or for\n"
+        "'-') and write a record for each reference and platform: which digests it has. Asks the\n"
         "registries for manifests and configs only; no layer is pulled. Blank lines and lines "
         "that\n"
         "begin with '#' are passed over.",

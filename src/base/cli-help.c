@@ -2,6 +2,7 @@
 
 #include "base/cli-help.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -28,27 +29,39 @@ static void put_spaces(struct strbuf *text, size_t count) {
     strbuf_putc(text, ' ');
 }
 
-/* Fills PARAGRAPH's lines up to WIDTH; lines that start with a blank stay as they are. */
-static void put_paragraph(struct strbuf *text, const char *paragraph) {
-  while (*paragraph) {
-    size_t length = strcspn(paragraph, "\n");
-    const char *next = paragraph + length + (paragraph[length] == '\n');
-    while (length > WIDTH && *paragraph != ' ') {
-      size_t cut = WIDTH;
-      while (cut && paragraph[cut] != ' ')
-        cut--;
-      if (cut == 0) /* a word longer than a line */
-        cut = strcspn(paragraph, " \n");
-      strbuf_append(text, paragraph, cut);
-      strbuf_putc(text, '\n');
-      size_t gap = strspn(paragraph + cut, " ");
-      paragraph += cut + gap;
-      length -= cut + gap;
+/* Appends TEXT filled to WIDTH, each line from INDENT on; the first line already reaches to column
+   AT. A line that starts with a blank stays as it is, an empty line parts paragraphs. */
+static void put_filled(struct strbuf *out, const char *text, size_t indent, size_t at) {
+  bool first = true; /* word of its line */
+  while (*text) {
+    if (*text == '\n' && (text[1] == '\n' || text[1] == ' ')) {
+      strbuf_puts(out, text[1] == '\n' ? "\n\n" : "\n");
+      text += text[1] == '\n' ? 2 : 1;
+      size_t verbatim = *text == ' ' ? strcspn(text, "\n") : 0;
+      strbuf_append(out, text, verbatim);
+      text += verbatim;
+      at = verbatim;
+      first = verbatim == 0;
+      continue;
     }
-    strbuf_append(text, paragraph, length);
-    strbuf_putc(text, '\n');
-    paragraph = next;
+    if (*text == ' ' || *text == '\n') {
+      text++;
+      continue;
+    }
+    size_t length = strcspn(text, " \n");
+    if (!first && at + 1 + length > WIDTH) {
+      strbuf_putc(out, '\n');
+      first = true;
+      at = 0;
+    }
+    size_t gap = !first ? 1 : at < indent ? indent - at : 0;
+    put_spaces(out, gap);
+    strbuf_append(out, text, length);
+    at += gap + length;
+    text += length;
+    first = false;
   }
+  strbuf_putc(out, '\n');
 }
 
 /* "  -j, --jobs=N". Returns its width. */
@@ -71,17 +84,7 @@ static void put_option(struct strbuf *text, const struct cli_option *option, siz
     strbuf_putc(text, '\n');
     width = 0;
   }
-  const char *help = option->help;
-  for (;;) {
-    size_t length = strcspn(help, "\n");
-    put_spaces(text, column - width);
-    strbuf_append(text, help, length);
-    strbuf_putc(text, '\n');
-    if (!help[length])
-      return;
-    help += length + 1;
-    width = 0;
-  }
+  put_filled(text, option->help, column, width);
 }
 
 static size_t widest(const struct cli_option *options, size_t so_far) {
@@ -115,14 +118,14 @@ void cli_help_text(const struct cli_program *program, struct strbuf *text) {
   }
   if (program->description) {
     strbuf_putc(text, '\n');
-    put_paragraph(text, program->description);
+    put_filled(text, program->description, 0, 0);
   }
   size_t column = widest(cli_common_options, widest(program->options, 0));
   put_options(text, "Options", program->options, column);
   put_options(text, "Common options", cli_common_options, column);
   if (program->epilog) {
     strbuf_putc(text, '\n');
-    put_paragraph(text, program->epilog);
+    put_filled(text, program->epilog, 0, 0);
   }
 }
 

@@ -9,7 +9,8 @@ E2E_TESTS = \
   tests/e2e/cloud-token.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
-  tests/e2e/match-input.sh
+  tests/e2e/match-input.sh \
+  tests/e2e/readme.sh
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/kill-after $(E2E_TESTS)

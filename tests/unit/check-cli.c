@@ -15,7 +15,8 @@ enum { JOBS, TEXT, TABLE, HOST };
 
 static const struct cli_option options[] = {
     {"jobs", 'j', CLI_REQUIRED, "N", "how many at once", JOBS},
-    {"text", 't', CLI_OPTIONAL, "FILE", "first line\nsecond line", TEXT},
+    {"text", 't', CLI_OPTIONAL, "FILE",
+     "help that is filled from its column on, wherever\nits own lines end", TEXT},
     {"table", 0, CLI_NONE, NULL, "a table", TABLE},
     {"a-long-name-for-an-option", 0, CLI_REQUIRED, "HOST", "below", HOST},
     {NULL, 0, CLI_NONE, NULL, NULL, 0},
@@ -166,8 +167,8 @@ START_TEST(help_is_made_of_the_table) {
       "\n"
       "Options:\n"
       "  -j, --jobs=N         how many at once\n"
-      "  -t, --text[=FILE]    first line\n"
-      "                       second line\n"
+      "  -t, --text[=FILE]    help that is filled from its column on, wherever its own\n"
+      "                       lines end\n"
       "      --table          a table\n"
       "      --a-long-name-for-an-option=HOST\n"
       "                       below\n"
