@@ -1,8 +1,10 @@
 #include <config.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "aws/credentials.h"
 #include "aws/ecr.h"
@@ -17,7 +19,10 @@
 #include "net/http.h"
 #include "registry/known.h"
 
-enum { JOBS = 32, RETRIES = 5, TIMEOUT = 60, ACCOUNT_DIGITS = 12 };
+enum { JOBS = 32, RETRIES = 4, TIMEOUT = 30, ACCOUNT_DIGITS = 12 };
+
+/* On standard output, rows are to be seen while the rest is still worked on: milliseconds. */
+#define FLUSH_INTERVAL 200
 
 enum option_id {
   OPTION_REGION,
@@ -39,20 +44,22 @@ static const struct cli_option option_table[] = {
      OPTION_REGISTRY_ID},
     {"endpoint-url", 0, CLI_REQUIRED, "URL",
      "where the ECR API is (AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL)", OPTION_ENDPOINT_URL},
-    {"no-configs", 0, CLI_NONE, NULL, "do not read the images' configs: settings stay unknown",
+    {"no-configs", 0, CLI_NONE, NULL,
+     "do not read configs: fewer requests, weaker evidence (no settings, no diff IDs)",
      OPTION_NO_CONFIGS},
     {"no-manifests", 0, CLI_NONE, NULL,
-     "read no manifests, so that nothing counts as pulled:\ntags and digests only",
+     "read no manifests, so that nothing counts as pulled: tags and digests only",
      OPTION_NO_MANIFESTS},
     {"reuse", 0, CLI_REQUIRED, "FILE",
-     "do not fetch what this record file knows already;\nmay be repeated, and may be the output",
+     "take from the records in FILE what they know already; repeatable.\n"
+     "It may be the output, and may not exist yet",
      OPTION_REUSE},
     {"jobs", 'j', CLI_REQUIRED, "N", "requests under way at once (32)", OPTION_JOBS},
-    {"cacert", 0, CLI_REQUIRED, "FILE", "trust these certificates (PEM), not the system's",
+    {"cacert", 0, CLI_REQUIRED, "FILE", "trust the certificates in FILE (PEM) and no others",
      OPTION_CACERT},
-    {"max-retries", 0, CLI_REQUIRED, "N", "tries after a failure that may pass (5)",
+    {"max-retries", 0, CLI_REQUIRED, "N", "try again N times what failed in passing (4)",
      OPTION_MAX_RETRIES},
-    {"timeout", 0, CLI_REQUIRED, "SECONDS", "give a try up after so long without progress (60)",
+    {"timeout", 0, CLI_REQUIRED, "SECONDS", "without any progress a request fails (30)",
      OPTION_TIMEOUT},
     {.long_name = NULL}};
 
@@ -84,7 +91,9 @@ struct settings {
 struct sink {
   const struct cli_common *common;
   struct inventory *inventory;
+  struct output *output;
   struct record_writer *writer;
+  int64_t flushed; /* when, milliseconds */
   struct progress *progress;
   struct error *error; /* writing failed */
   size_t failed;
@@ -94,7 +103,7 @@ struct sink {
 static int add_region(void *arg, const char *region, struct error **err) {
   struct settings *settings = arg;
   if (!aws_region_is_valid(region))
-    return error_set(err, STATUS_LOCAL, "--region: not a region's name: %s", region);
+    return error_set(err, STATUS_LOCAL, "not a region's name: %s", region);
   for (size_t i = 0; i < settings->region_count; i++)
     if (strcmp(settings->regions[i], region) == 0)
       return 0;
@@ -134,7 +143,7 @@ static int set_option(void *arg, int id, const char *value, struct error **err) 
     settings->reuse[settings->reuse_count++] = value;
     return 0;
   case OPTION_JOBS:
-    return cli_number("--jobs", value, 1, 1000, &settings->jobs, err);
+    return cli_number("--jobs", value, 1, 1024, &settings->jobs, err);
   case OPTION_CACERT:
     settings->ca_file = value;
     return 0;
@@ -154,6 +163,12 @@ static void note(void *arg, const char *text) {
   cli_note(&program, "%s", text);
 }
 
+static int64_t now_ms(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
 static void take_rows(void *arg, struct record_set *rows) {
   struct sink *sink = arg;
   for (size_t i = 0; i < rows->count && !sink->error; i++) {
@@ -169,9 +184,14 @@ static void take_rows(void *arg, struct record_set *rows) {
                  row->cell[RECORD_DETAIL] ? row->cell[RECORD_DETAIL] : "-");
       }
     }
-    if (record_writer_put(sink->writer, row, &sink->error) < 0)
-      inventory_stop(sink->inventory);
+    record_writer_put(sink->writer, row, &sink->error);
   }
+  if (!sink->error && !sink->common->output && now_ms() - sink->flushed >= FLUSH_INTERVAL) {
+    output_flush(sink->output, &sink->error);
+    sink->flushed = now_ms();
+  }
+  if (sink->error)
+    inventory_stop(sink->inventory);
 }
 
 static void count_images(void *arg, size_t found, size_t done) {
@@ -189,7 +209,8 @@ static int read_known(const struct settings *settings, struct known *known, cons
     if (known_add(known, settings->reuse[i], &absent, err) < 0)
       return error_wrap(err, "--reuse");
     if (absent && !sink->common->quiet)
-      cli_note(&program, "--reuse: %s does not exist yet", settings->reuse[i]);
+      cli_note(&program, "--reuse: %s does not exist (yet): nothing is known from it",
+               settings->reuse[i]);
   }
   return 0;
 }
@@ -198,12 +219,13 @@ static int read_known(const struct settings *settings, struct known *known, cons
 static int list(struct settings *settings, struct sink *sink, int stop_fd, struct error **err) {
   int result = -1;
   struct ecr **clients = xcalloc(settings->region_count + 1, sizeof(struct ecr *));
-  struct output *output = NULL;
   struct http *http = NULL;
   struct known *known = settings->reuse_count > 0 ? known_new() : NULL;
   struct aws_credentials *credentials = aws_credentials_find(aws_getenv, NULL, err);
   if (!credentials || read_known(settings, known, sink, err) < 0)
     goto end;
+  if (sink->common->verbosity > 0)
+    cli_note(&program, "credentials: from the %s", credentials->provider);
   const struct http_options options = {.jobs = (size_t)settings->jobs,
                                        .max_retries = (unsigned)settings->max_retries,
                                        .timeout = settings->timeout,
@@ -226,10 +248,10 @@ static int list(struct settings *settings, struct sink *sink, int stop_fd, struc
     clients[i] = ecr_new(http, credentials, settings->regions[i], endpoint);
     inventory_add(sink->inventory, clients[i]);
   }
-  output = output_open(sink->common->output, err);
-  if (!output)
+  sink->output = output_open(sink->common->output, err);
+  if (!sink->output)
     goto end;
-  sink->writer = record_writer_new(output);
+  sink->writer = record_writer_new(sink->output);
   if (inventory_run(sink->inventory, err) < 0)
     goto end;
   if (sink->error) {
@@ -237,12 +259,12 @@ static int list(struct settings *settings, struct sink *sink, int stop_fd, struc
     goto end;
   }
   if (record_writer_finish(sink->writer, err) == 0)
-    result = output_commit(output, err);
+    result = output_commit(sink->output, err);
 end:
   http_free(http); /* first: it ends the calls that the others wait for */
   inventory_free(sink->inventory);
   record_writer_free(sink->writer);
-  output_free(output);
+  output_free(sink->output);
   for (size_t i = 0; i < settings->region_count; i++)
     ecr_free(clients[i]);
   free(clients);
@@ -259,7 +281,9 @@ static int run(struct settings *settings, const struct cli_common *common) {
     if (region)
       (void)add_region(settings, region, &error);
   }
-  struct sink sink = {.common = common, .progress = progress_new(common->progress, "images")};
+  struct sink sink = {
+      .common = common,
+      .progress = progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images")};
   int result = -1;
   if (!error)
     result = list(settings, &sink, cli_signals(), &error);
@@ -271,8 +295,8 @@ static int run(struct settings *settings, const struct cli_common *common) {
     return CLI_EXIT_TROUBLE;
   }
   if (sink.untold > 0 && !common->quiet)
-    cli_note(&program, "%zu row%s failed; the status and detail columns say why", sink.untold,
-             sink.untold == 1 ? "" : "s");
+    cli_note(&program, "%zu row%s could not be read: see the columns status and detail",
+             sink.untold, sink.untold == 1 ? "" : "s");
   return sink.failed > 0 ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
 }
 

@@ -22,6 +22,11 @@ enum {
   IDLE_PAGES_MAX = 20, /* pages in a row that bring no repository */
 };
 
+struct failure {
+  const char *name; /* of a repository, borrowed from the options; NULL: of the region */
+  struct error *error;
+};
+
 /* What one account has in one region. */
 struct region {
   struct inventory *inventory;
@@ -30,8 +35,9 @@ struct region {
                                            `listed` */
   size_t count, capacity;
   struct hashmap *by_name;
-  struct record_set failures; /* complete rows */
-  size_t calls;               /* DescribeRepositories under way */
+  struct failure *failures;
+  size_t failure_count, failure_capacity;
+  size_t calls; /* DescribeRepositories under way */
   char *token;
   unsigned idle_pages;
   bool listed;
@@ -85,7 +91,7 @@ static const char *account_of(const struct region *region) {
 
 /* Adds a row to ROWS about what REGION has under NAME (NULL: about the region). */
 static void add_failure(struct record_set *rows, const struct region *region, const char *name,
-                        const struct error *error) {
+                        enum status status, const char *detail) {
   const char *account = account_of(region);
   cleanup(cleanup_free) char *host = account
                                          ? aws_ecr_registry_host(account, ecr_region(region->ecr))
@@ -96,9 +102,8 @@ static void add_failure(struct record_set *rows, const struct region *region, co
   struct record record = {.cell = {NULL}};
   record.cell[RECORD_IMAGE] = image;
   record.cell[RECORD_ORIGIN] = origin;
-  record.cell[RECORD_STATUS] =
-      status_name(error->status == STATUS_LOCAL ? STATUS_NETWORK : error->status);
-  record.cell[RECORD_DETAIL] = error->message;
+  record.cell[RECORD_STATUS] = status_name(status == STATUS_LOCAL ? STATUS_NETWORK : status);
+  record.cell[RECORD_DETAIL] = detail;
   record_set_add(rows, &record);
 }
 
@@ -106,7 +111,21 @@ static void add_failure(struct record_set *rows, const struct region *region, co
 static void fail(struct region *region, const char *name, const struct error *error) {
   if (error->status != STATUS_NOT_FOUND)
     region->inventory->broken = true;
-  add_failure(&region->failures, region, name, error);
+  region->failures = xgrow(region->failures, region->failure_count, &region->failure_capacity,
+                           sizeof *region->failures);
+  region->failures[region->failure_count++] =
+      (struct failure){.name = name, .error = error_copy(error)};
+}
+
+/* Not before everything is listed: only then the account is known, if ever. */
+static void emit_failures(struct region *region) {
+  cleanup(record_set_free) struct record_set rows = RECORD_SET;
+  for (size_t i = 0; i < region->failure_count; i++) {
+    const struct failure *failure = &region->failures[i];
+    add_failure(&rows, region, failure->name, failure->error->status, failure->error->message);
+  }
+  if (rows.count > 0)
+    ordered_done(region->inventory->ordered, ordered_take(region->inventory->ordered), &rows);
 }
 
 /* ---- which repositories there are ---- */
@@ -331,11 +350,9 @@ static void begin(struct region *region, const struct ecr_repository *repository
                                          .host = repository->host ? repository->host : host,
                                          .account = account ? account : "-"};
   if (!place.host) {
-    cleanup(cleanup_error) struct error *error = NULL;
-    error_set(&error, STATUS_SERVER_ERROR,
-              "DescribeRepositories: neither a repositoryUri nor a registryId that is one");
     cleanup(record_set_free) struct record_set rows = RECORD_SET;
-    add_failure(&rows, region, repository->name, error);
+    add_failure(&rows, region, repository->name, STATUS_SERVER_ERROR,
+                "DescribeRepositories: neither a repositoryUri nor a registryId that is one");
     ordered_done(inventory->ordered, number, &rows);
     return;
   }
@@ -354,9 +371,9 @@ static void tell_unmatched(struct inventory *inventory) {
   for (size_t i = 0; patterns[i]; i++) {
     if (inventory->matched[i])
       continue;
-    cleanup(cleanup_error) struct error *error = NULL;
-    error_set(&error, STATUS_NOT_FOUND, "no repository matches %s", patterns[i]);
-    add_failure(&rows, inventory->regions[0], is_glob(patterns[i]) ? NULL : patterns[i], error);
+    cleanup(cleanup_free) char *detail = xasprintf("no repository matches %s", patterns[i]);
+    add_failure(&rows, inventory->regions[0], is_glob(patterns[i]) ? NULL : patterns[i],
+                STATUS_NOT_FOUND, detail);
   }
   if (rows.count > 0)
     ordered_done(inventory->ordered, ordered_take(inventory->ordered), &rows);
@@ -377,8 +394,7 @@ static bool feed(void *arg) {
       begin(region, repository);
       return true;
     }
-    if (region->failures.count > 0)
-      ordered_done(inventory->ordered, ordered_take(inventory->ordered), &region->failures);
+    emit_failures(region);
     if (inventory->current + 1 == inventory->count)
       tell_unmatched(inventory);
   }
@@ -448,7 +464,9 @@ void inventory_free(struct inventory *inventory) {
     }
     free(region->repositories);
     hashmap_free(region->by_name);
-    record_set_free(&region->failures);
+    for (size_t j = 0; j < region->failure_count; j++)
+      error_free(region->failures[j].error);
+    free(region->failures);
     free(region->token);
     free(region);
   }

@@ -35,7 +35,8 @@ struct image {
   struct ecr_image listed;
   struct record_set rows;
   bool index;
-  bool expanded; /* or being expanded, or nothing to be expanded */
+  bool expanded;  /* or being expanded, or nothing to be expanded */
+  bool undecided; /* untagged: to be fetched unless a known index of the repository lists it */
 };
 
 struct repository {
@@ -104,6 +105,12 @@ static void add_children_of_rows(struct repository *repository, const struct rec
       add_child(repository, cell[RECORD_MANIFEST_DIGEST]);
     add_also(repository, cell[RECORD_DETAIL]);
   }
+}
+
+/* Told through an index only. */
+static bool is_hidden(const struct image *image) {
+  return image->listed.tag_count == 0 &&
+         hashmap_get(image->repository->children, image->listed.digest);
 }
 
 /* Reads what DIGEST lists, if it is an index that was fetched. False when it is none. */
@@ -260,9 +267,13 @@ static void plan(struct image *image) {
                NULL);
   } else {
     image->expanded = false;
-    if (!expand_options->known ||
-        !known_manifest(expand_options->known, digest, expand_options->configs, &row))
+    if (!expand_options->known)
       content_want(repository->content, digest);
+    else if (!known_manifest(expand_options->known, digest, expand_options->configs, &row)) {
+      image->undecided = image->listed.tag_count == 0;
+      if (!image->undecided)
+        content_want(repository->content, digest);
+    }
   }
 }
 
@@ -301,6 +312,9 @@ static void scope_failed(struct repository *repository, const struct error *erro
 
 static void listing_ended(struct repository *repository) {
   repository->listed = true;
+  for (size_t i = 0; i < repository->count; i++)
+    if (repository->images[i]->undecided && !is_hidden(repository->images[i]))
+      content_want(repository->content, repository->images[i]->listed.digest);
   content_flush(repository->content);
 }
 
@@ -374,11 +388,6 @@ static void page_came(void *arg, struct json_object *reply, const struct error *
 }
 
 /* ---- expanding ---- */
-
-static bool is_hidden(const struct image *image) {
-  return image->listed.tag_count == 0 &&
-         hashmap_get(image->repository->children, image->listed.digest);
-}
 
 static void expanded(void *arg, struct record_set *rows) {
   struct image *image = arg;

@@ -7,10 +7,13 @@ E2E_TESTS = \
   tests/e2e/cloud-run.sh \
   tests/e2e/cloud-scale.sh \
   tests/e2e/cloud-token.sh \
+  tests/e2e/ecr-failures.sh \
+  tests/e2e/ecr-listing.sh \
+  tests/e2e/ecr-pages.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
   tests/e2e/match-input.sh \
   tests/e2e/readme.sh
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/kill-after $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/kill-after $(E2E_TESTS)
