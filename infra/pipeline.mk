@@ -52,8 +52,8 @@ report: source validate
 
 source:
 	@set -u; \
-	if ! [ -f "$$OCIDUP_INPUT" ] || ! [ -r "$$OCIDUP_INPUT" ]; then \
-	  echo "source: $$OCIDUP_INPUT: no such file; say which one: make report INPUT=FILE" >&2; \
+	if ! [ -r "$$OCIDUP_INPUT" ] || [ -d "$$OCIDUP_INPUT" ]; then \
+	  echo "source: $$OCIDUP_INPUT: not a file to read; say which one: make report INPUT=FILE" >&2; \
 	  exit 2; \
 	fi; \
 	mkdir -p -- "$$OCIDUP_OUT" && \

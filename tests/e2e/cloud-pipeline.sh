@@ -102,7 +102,7 @@ is "$(files)" './input.txt ' 'and leaves no half inventory'
 
 run make -f "$pipeline" report INPUT=nowhere OUT="out" LIST=list-ecr
 exits 2 'no input is an error'
-like "$(cat "$err")" 'nowhere: no such file' 'and is named'
+like "$(cat "$err")" 'source: nowhere: ' 'and is named'
 
 mkdir "an out"
 cp "my input.txt" "an out/input.txt"

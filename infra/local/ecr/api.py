@@ -87,7 +87,7 @@ class Api:
 
     def _repository(self, caller, body):
         name = body.get("repositoryName")
-        if not isinstance(name, str) or not 2 <= len(name) <= 256 or not NAME.match(name):
+        if not isinstance(name, str) or not _is_name(name):
             raise _invalid("'repositoryName' failed to satisfy constraint")
         if self._store.created(caller.account, caller.region, name) is None:
             raise self._no_repository(caller, name)
@@ -143,7 +143,9 @@ class Api:
     # ---- repositories
 
     def _describe_repositories(self, caller, body):
-        every = dict(self._store.repositories(caller.account, caller.region))
+        held = self._store.repositories(caller.account, caller.region)
+        # A registry takes names that ECR has no repository of.
+        every = {name: created for name, created in held if _is_name(name)}
         names = body.get("repositoryNames")
         if names is not None:
             if not isinstance(names, list) or not 1 <= len(names) <= 100:
@@ -352,6 +354,10 @@ class Api:
             "proxyEndpoint": "https://" + _host(caller),
         }
         return {"authorizationData": [data]}
+
+
+def _is_name(name):
+    return 2 <= len(name) <= 256 and NAME.match(name) is not None
 
 
 def _host(caller):
