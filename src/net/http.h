@@ -19,7 +19,8 @@ struct http_options {
   size_t jobs; /* requests under way at once, at most; 0: the default, 32; no more than 1024 */
   size_t jobs_per_host; /* of them to one host (scheme, name and port); 0: no other limit */
   unsigned max_retries; /* tries after the first */
-  long timeout;    /* seconds without progress (connecting, or no byte) before a try fails; 0: 30 */
+  long timeout; /* seconds without progress (connecting, or no byte) before a try fails; 0: 30. With
+                   progress, a try may take 10 times as long and 5 minutes */
   long backoff_ms; /* milliseconds before a first retry, at most; doubled for each next one, up to
                       20 s; 0: 200 */
   const char *ca_file; /* PEM, in addition to nothing: replaces the system's; NULL: the system's */

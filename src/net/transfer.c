@@ -90,7 +90,7 @@ static int set_headers(struct transfer *transfer) {
   for (char **header = request->headers; *header; header++)
     if ((!request->foreign || may_cross(*header)) && add_header(transfer, *header) != 0)
       return -1;
-  /* Lower case, since libcurl 7.88 signs custom headers in the order of their names as given. */
+  /* Not among the options of libcurl's signing, which does sign it like any x-amz header. */
   if (request->session_token &&
       add_secret(transfer, "x-amz-security-token", request->session_token) != 0)
     return -1;

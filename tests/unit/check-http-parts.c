@@ -43,23 +43,11 @@ START_TEST(retry_after_as_a_date) {
 END_TEST
 
 START_TEST(retry_after_that_is_none) {
-  static const char *const texts[] = {"",
-                                      " ",
-                                      "-1",
-                                      "+1",
-                                      "1.5",
-                                      "1 2",
-                                      "5s",
-                                      "soon",
-                                      "0x10",
-                                      "1e3",
-                                      
-                                      "10:00",
-                                      "Sun,",
-                                      "Sun:",
-                                      "Sun, 06 Nov",
-                                      "\xff:\xff",
-                                      "tomorrow 10:00 tomorrow"};
+  static const char *const texts[] = {
+      "",      " ",    "-1",   "+1",          "1.5",       "1 2",
+      "5s",    "soon", "0x10", "1e3",
+
+      "10:00", "Sun,", "Sun:", "Sun, 06 Nov", "\xff:\xff", "tomorrow 10:00 tomorrow"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     ck_assert_msg(http_retry_after(texts[i], THEN, 120) == -1, "'%s'", texts[i]);
 }
