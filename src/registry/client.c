@@ -252,6 +252,12 @@ static void take_list(struct request *request, const struct http_response *respo
                                           .answered = true});
 }
 
+static void add_advice(struct error *error, const char *advice) {
+  char *message = xasprintf("%s; %s", error->message, advice);
+  free(error->message);
+  error->message = message;
+}
+
 static void came(void *arg, const struct http_response *response) {
   struct request *request = arg;
   if (response->error) {
@@ -264,6 +270,8 @@ static void came(void *arg, const struct http_response *response) {
     bool elsewhere = !endpoint_same_origin(response->url, request->origin);
     answer_error(elsewhere ? url : request->origin, response->status, response->body,
                  response->length, &error);
+    if (response->status == 400 && strstr(response->body, "HTTPS server"))
+      add_advice(error, "ask for TLS with --tls");
     reply_error(request, error, true);
   } else if (request->kind == KIND_MANIFEST) {
     take_manifest(request, response);

@@ -118,6 +118,26 @@ static const char *take_page(struct names *names, const char *member,
   return next;
 }
 
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In the order of the bytes, each once: the distribution spec wants lexical order, but registries
+   are known to list as their file system does. */
+static void sort_names(struct names *names) {
+  if (names->count == 0)
+    return;
+  qsort(names->names, names->count, sizeof *names->names, compare_names);
+  size_t kept = 1;
+  for (size_t i = 1; i < names->count; i++) {
+    if (strcmp(names->names[i], names->names[kept - 1]) == 0)
+      free(names->names[i]);
+    else
+      names->names[kept++] = names->names[i];
+  }
+  names->count = kept;
+}
+
 static void free_key(void *arg, const char *key, void *value) {
   (void)arg;
   (void)key;
@@ -249,16 +269,11 @@ static void add_repository(struct listing *listing, const char *host, const char
   new_repository(listing, host, name);
 }
 
-static int compare_names(const void *a, const void *b) {
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The scope's turn is over: what it names are repositories now. */
 static void end_scope(struct scope *scope) {
   struct listing *listing = scope->listing;
   struct names *catalog = &scope->catalog;
-  if (catalog->count > 0)
-    qsort(catalog->names, catalog->count, sizeof *catalog->names, compare_names);
+  sort_names(catalog);
   for (size_t i = 0; i < catalog->count; i++) {
     const char *name = catalog->names[i];
     if (scope->pattern && fnmatch(scope->pattern, name, 0) != 0)
@@ -321,6 +336,8 @@ static void tags_came(void *arg, const struct registry_reply *reply) {
   if (next)
     registry_tags(repository->listing->client, repository->host, repository->name, next, tags_came,
                   repository);
+  else
+    sort_names(&repository->tags);
 }
 
 /* Lists the tags of one more of the next repositories. True when something was done. */

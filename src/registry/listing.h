@@ -11,8 +11,9 @@
 
 struct listing;
 
-/* Rows go to EMIT, a set per tag, by scope in the order added, then by repository (names of
-   _catalog in the order of their bytes), then as tags/list has them. Everything is borrowed. */
+/* Rows go to EMIT, a set per tag, by scope in the order added, then by repository, then by tag,
+   both in the order of their bytes: that in which a registry lists need not be stable. Everything
+   is borrowed. */
 struct listing *listing_new(struct http *http, struct registry_client *client,
                             const struct expand_options *options, ordered_emit_fn *emit, void *arg);
 

@@ -13,7 +13,11 @@ E2E_TESTS = \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
   tests/e2e/match-input.sh \
-  tests/e2e/readme.sh
+  tests/e2e/readme.sh \
+  tests/e2e/registry-list.sh \
+  tests/e2e/resolve-input.sh \
+  tests/e2e/resolve-reuse.sh
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/kill-after $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/kill-after \
+  tests/e2e/registry-stub $(E2E_TESTS)
