@@ -12,3 +12,4 @@ AM_TESTS_ENVIRONMENT = \
 include tests/unit/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
+include tests/peers/local.mk

@@ -1,0 +1,37 @@
+# Peers: programs of other people that must see what we see. They come from PyPI and from Go's module
+# proxy into peers/ of the build folder, so this is no part of `make check`. What cannot be installed
+# is a failure, not a skip.
+
+PEER_TESTS = \
+  tests/peers/aws-cli.sh \
+  tests/peers/crane.sh \
+  tests/peers/moto.sh
+
+EXTRA_DIST += \
+  tests/peers/aws-cli.py \
+  tests/peers/moto-server.py \
+  tests/peers/requirements.txt \
+  $(PEER_TESTS)
+
+# The newest that the Go of Debian 12 builds.
+CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
+
+check-peers: all peers/python.stamp peers/crane
+	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
+
+peers/python.stamp: tests/peers/requirements.txt
+	rm -rf peers/python
+	$(MKDIR_P) peers
+	python3 -m venv peers/python
+	peers/python/bin/pip install --quiet --disable-pip-version-check -r '$(srcdir)/tests/peers/requirements.txt'
+	touch $@
+
+peers/crane:
+	$(MKDIR_P) peers
+	GOBIN='$(abs_builddir)/peers' GOFLAGS=-modcacherw go install $(CRANE)
+
+clean-local: clean-peers
+clean-peers:
+	rm -rf peers
+
+.PHONY: check-peers clean-peers
