@@ -1,0 +1,44 @@
+# Completion of the ocidup programs for fish, which loads this by the name of the command.
+
+set -l platforms linux/amd64 linux/arm64 linux/arm/v7 linux/arm/v6 linux/386 linux/ppc64le linux/riscv64 linux/s390x windows/amd64
+set -l verdicts present partial likely archived absent unknown
+
+for program in resolve-digest list-ecr list-registry match-report
+    complete -c $program -e
+    complete -c $program -s o -l output -r -F -d 'Write to FILE, which is whole or left as it was'
+    complete -c $program -s v -l verbose -d 'Say more'
+    complete -c $program -s q -l quiet -d 'Say errors only'
+    complete -c $program -l progress -x -a 'auto always never' -d 'Show progress'
+    complete -c $program -l help -d 'Print the options and exit'
+    complete -c $program -l version -d 'Print the version and exit'
+end
+for program in list-ecr list-registry
+    complete -c $program -f
+end
+for program in resolve-digest list-ecr list-registry
+    complete -c $program -l no-configs -d 'Do not read configs'
+    complete -c $program -l reuse -r -F -d 'Take from FILE what it knows already'
+    complete -c $program -s j -l jobs -x -d 'Requests under way at once'
+    complete -c $program -l cacert -r -F -d 'Trust the certificates in FILE and no others'
+    complete -c $program -l max-retries -x -d 'Try again N times what failed in passing'
+    complete -c $program -l timeout -x -d 'Seconds without progress before a request fails'
+end
+for program in resolve-digest list-registry
+    complete -c $program -l platform -x -a "(__fish_append , all $platforms)" -d 'Only these platforms'
+    complete -c $program -l mirror -x -d 'HOST=URL: ask URL for what is on HOST'
+    complete -c $program -l plain-http -x -d 'Speak plain http to HOST'
+    complete -c $program -l tls -x -d 'Speak https to HOST'
+end
+for program in list-ecr
+    complete -c $program -l region -x -d 'Regions to list'
+    complete -c $program -l registry-id -x -d 'List the registry of this account'
+    complete -c $program -l endpoint-url -x -d 'Where the ECR API is'
+    complete -c $program -l no-manifests -d 'Read no manifests'
+end
+for program in match-report
+    complete -c $program -l text -F -d 'Write the report as text'
+    complete -c $program -l tsv -F -d 'Write the report as TSV'
+    complete -c $program -l json -F -d 'Write the report as JSON'
+    complete -c $program -l platform -x -a "(__fish_append , $platforms)" -d 'Ask for these platforms only'
+    complete -c $program -l fail-if -x -a "(__fish_append , $verdicts)" -d 'Status 3 when a source has such a verdict'
+end
