@@ -45,7 +45,7 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
+EXTRA_DIST += tests/unit/alarms.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
