@@ -167,16 +167,12 @@ bool expand_known(const struct expand_options *options, const char *digest,
 
 /* ---- the end: the tree to rows ---- */
 
-/* An index that is listed in two places gives its rows in the first. */
-static bool is_repetition(const struct node *node) {
-  return node->object && node->object->kind == OBJECT_INDEX && node->object->node != node;
-}
-
+/* An index that is listed in two places has its children, and so its rows, in the first. */
 static size_t count_images(const struct node *node) {
   if (!node->object || node->object->kind == OBJECT_ROW)
     return 1;
   size_t count = 0;
-  if (node->object->kind == OBJECT_INDEX && !is_repetition(node))
+  if (node->object->kind == OBJECT_INDEX)
     for (size_t i = 0; i < node->child_count; i++)
       count += count_images(node->children[i]);
   return count;
@@ -220,7 +216,7 @@ static void emit(const struct expansion *x, const struct node *node, const char 
                  struct record_set *rows) {
   if (!node->object || node->object->kind == OBJECT_ROW)
     emit_image(x, node, platforms, rows);
-  else if (node->object->kind == OBJECT_INDEX && !is_repetition(node))
+  else if (node->object->kind == OBJECT_INDEX)
     for (size_t i = 0; i < node->child_count; i++)
       emit(x, node->children[i], platforms, rows);
 }
