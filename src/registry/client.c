@@ -79,6 +79,15 @@ int registry_client_tls(struct registry_client *client, const char *host, struct
   return endpoints_tls(client->endpoints, host, err);
 }
 
+char *registry_client_prefix(const struct registry_client *client, const char *host) {
+  struct endpoint endpoint;
+  endpoints_find(client->endpoints, host, &endpoint);
+  char *prefix = endpoint.prefix;
+  endpoint.prefix = NULL;
+  endpoint_clear(&endpoint);
+  return prefix;
+}
+
 void registry_client_auth(struct registry_client *client, const struct registry_auth *auth) {
   tokens_auth(client->tokens, auth);
 }

@@ -29,6 +29,10 @@ int registry_client_plain_http(struct registry_client *client, const char *host,
                                struct error **err);
 int registry_client_tls(struct registry_client *client, const char *host, struct error **err);
 
+/* What stands before the names of HOST's repositories where they are asked for: a mirror's PREFIX
+   and a '/', or "". Caller frees. */
+char *registry_client_prefix(const struct registry_client *client, const char *host);
+
 /* Who knows user names and passwords; without it, all is read anonymously. Copied. */
 void registry_client_auth(struct registry_client *client, const struct registry_auth *auth);
 

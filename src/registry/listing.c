@@ -269,26 +269,46 @@ static void add_repository(struct listing *listing, const char *host, const char
   new_repository(listing, host, name);
 }
 
+static struct repository *bad_scope(const struct scope *scope) {
+  return new_repository(scope->listing, scope->host, NULL);
+}
+
+/* Makes repositories of the names in the catalog that SCOPE means. A mirror's catalog has names of
+   its own: those below PREFIX are the host's. How many there were. */
+static size_t take_catalog(const struct scope *scope, const char *prefix) {
+  size_t taken = 0;
+  for (size_t i = 0; i < scope->catalog.count; i++) {
+    const char *name = scope->catalog.names[i];
+    if (strncmp(name, prefix, strlen(prefix)) != 0)
+      continue;
+    name += strlen(prefix);
+    if (scope->pattern && fnmatch(scope->pattern, name, 0) != 0)
+      continue;
+    taken++;
+    if (reference_repository_is_valid(name)) {
+      add_repository(scope->listing, scope->host, name);
+    } else {
+      cleanup(cleanup_free) char *clean = text_sanitized(name);
+      error_set(&bad_scope(scope)->error, STATUS_INVALID_REFERENCE,
+                "it lists '%.300s', no repository name", clean);
+    }
+  }
+  return taken;
+}
+
 /* The scope's turn is over: what it names are repositories now. */
 static void end_scope(struct scope *scope) {
   struct listing *listing = scope->listing;
   struct names *catalog = &scope->catalog;
   sort_names(catalog);
-  for (size_t i = 0; i < catalog->count; i++) {
-    const char *name = catalog->names[i];
-    if (scope->pattern && fnmatch(scope->pattern, name, 0) != 0)
-      continue;
-    if (reference_repository_is_valid(name)) {
-      add_repository(listing, scope->host, name);
-    } else {
-      cleanup(cleanup_free) char *clean = text_sanitized(name);
-      struct repository *bad = new_repository(listing, scope->host, NULL);
-      error_set(&bad->error, STATUS_INVALID_REFERENCE, "it lists '%.300s', no repository name",
-                clean);
-    }
-  }
+  cleanup(cleanup_free) char *prefix = registry_client_prefix(listing->client, scope->host);
+  /* A pattern that nothing has is most likely a slip of the pen, and an inventory that is empty for
+     that reason must not look whole. */
+  if (take_catalog(scope, prefix) == 0 && scope->pattern && !catalog->error)
+    error_set(&bad_scope(scope)->error, STATUS_NOT_FOUND, "no repository matches %s",
+              scope->pattern);
   if (catalog->error) {
-    struct repository *bad = new_repository(listing, scope->host, NULL);
+    struct repository *bad = bad_scope(scope);
     bad->error = catalog->error;
     catalog->error = NULL;
     if (bad->error->status == STATUS_NOT_FOUND || bad->error->status == STATUS_UNAUTHORIZED ||

@@ -63,8 +63,12 @@ list -q "$CLOUD_SOURCE/[bc]*" "$CLOUD_SOURCE/zoo/animal" "$CLOUD_SOURCE/base"
 is "$(columns 1 | tr '\n' ' ')" 'base:latest charts/app:0.1 zoo/animal:1 zoo/animal:1.0 zoo/animal:2 ' \
   'several scopes, each repository once'
 list -q "$CLOUD_SOURCE/nothing*"
-exits 0 'a glob that matches nothing'
-is "$(columns 1)" '' 'has no rows'
+exits 1 'a glob that matches nothing'
+is "$(columns 1,6 | tr '\t' ' ')" "$CLOUD_SOURCE not_found" 'is no empty inventory'
+list -q --mirror="quay.io=http://$CLOUD_SOURCE/zoo" 'quay.io/*'
+is "$(tail -n +2 "$out" | cut -f 1,6 | tr '\t' ' ')" 'quay.io/animal:1 ok
+quay.io/animal:1.0 ok
+quay.io/animal:2 ok' "of a mirror's catalog, what is below its prefix, by the host's names"
 list -q "$CLOUD_SOURCE/zoo/none"
 exits 1 'a repository that is not there'
 is "$(tail -n +2 "$out" | cut -f 1,6,12)" "$CLOUD_SOURCE/zoo/none	not_found	$CLOUD_SOURCE" 'is a row'
