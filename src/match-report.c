@@ -171,6 +171,16 @@ static int check_operands(char **operands, int count, struct error **err) {
   return 0;
 }
 
+/* A report in the place of the records it is made of would be the end of them. */
+static int check_targets(const struct arguments *arguments, char **operands, int count,
+                         struct error **err) {
+  for (int i = 0; i < FORMATS; i++)
+    for (int j = 0; j < count; j++)
+      if (arguments->targets[i].wanted && output_replaces(arguments->targets[i].path, operands[j]))
+        return error_set(err, STATUS_LOCAL, "%s: the report would replace an input", operands[j]);
+  return 0;
+}
+
 typedef void add_fn(struct match *match, const struct record *record);
 
 static int read_file(struct match *match, const char *path, uint32_t needed, add_fn *add,
@@ -206,11 +216,17 @@ static int write_reports(const struct report *report, struct target *targets, st
   return 0;
 }
 
-static bool some_row_failed(const struct report *report) {
+static size_t failed_sources(const struct report *report) {
+  size_t failed = 0;
   for (size_t i = 0; i < report->source_count; i++)
-    if (status_is_failure(report->sources[i].status))
-      return true;
-  return report->failure_count > 0;
+    failed += status_is_failure(report->sources[i].status);
+  return failed;
+}
+
+/* Why the exit status is not 0, though all was written. */
+static void tell_failed_rows(const struct report *report) {
+  cli_note(&program, "%zu of %zu sources and %zu rows of the inventory could not be read",
+           failed_sources(report), report->source_count, report->failure_count);
 }
 
 /* Not in the text report, whose layout is fixed; and JSON has the number. */
@@ -246,7 +262,13 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
     return -1;
   if (!quiet)
     tell_what_was_not_compared(report);
-  *exit_status = some_row_failed(report) ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
+  if (failed_sources(report) + report->failure_count > 0) {
+    if (!quiet)
+      tell_failed_rows(report);
+    *exit_status = CLI_EXIT_ROWS_FAILED;
+  } else {
+    *exit_status = CLI_EXIT_OK;
+  }
   for (int i = 0; i < VERDICTS; i++)
     if (arguments->fail_if & 1u << i && report->summary[i])
       *exit_status = CLI_EXIT_FAIL_IF;
@@ -264,6 +286,7 @@ static int run(int argc, char **argv) {
   cleanup(cleanup_error) struct error *err = NULL;
   if (check_operands(argv + first, argc - first, &err) ||
       settle_targets(&arguments, common.output, &err) ||
+      check_targets(&arguments, argv + first, argc - first, &err) ||
       make_report(&arguments, common.quiet, argv + first, argc - first, &exit_status, &err)) {
     if (!cli_stopped())
       cli_error(&program, err);

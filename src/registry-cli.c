@@ -66,7 +66,7 @@ static int add_platform(void *arg, const char *part, struct error **err) {
   }
   char *platform = platform_parse(part, err);
   if (!platform)
-    return error_wrap(err, "--platform");
+    return -1;
   list_add(&cli->platforms, platform);
   return 0;
 }
@@ -171,13 +171,22 @@ static int64_t now_ms(void) {
   return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+/* What a person needs to know of a row that failed; caller frees. */
+static char *failure_text(const struct record *row) {
+  const char *name = row->cell[RECORD_REF] ? row->cell[RECORD_REF] : row->cell[RECORD_IMAGE];
+  const char *detail = row->cell[RECORD_DETAIL];
+  return xasprintf("%.300s: %s%s%s", name, row->cell[RECORD_STATUS], detail ? ": " : "",
+                   detail ? detail : "");
+}
+
 void registry_cli_emit(void *arg, struct record_set *rows) {
   struct registry_cli *cli = arg;
   if (cli->error)
     return;
   cli->sets++;
   for (size_t i = 0; i < rows->count && !cli->error; i++) {
-    cli->failed += status_is_failure(record_status(&rows->rows[i]));
+    if (status_is_failure(record_status(&rows->rows[i])) && cli->failed++ == 0)
+      cli->first_failure = failure_text(&rows->rows[i]);
     record_writer_put(cli->writer, &rows->rows[i], &cli->error);
   }
   if (!cli->error && !cli->common.output && now_ms() - cli->flushed >= FLUSH_INTERVAL) {
@@ -202,8 +211,9 @@ int registry_cli_finish(struct registry_cli *cli, int result, const struct error
     output_commit(cli->output, &cli->error);
   if (result == 0 && !cli->error) {
     if (cli->failed > 0 && !cli->common.quiet)
-      cli_note(cli->program, "%zu row%s could not be read: see the columns status and detail",
-               cli->failed, cli->failed == 1 ? "" : "s");
+      cli_note(cli->program,
+               "%zu row%s could not be read: see the columns status and detail; the first: %s",
+               cli->failed, cli->failed == 1 ? "" : "s", cli->first_failure);
     return cli->failed > 0 ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
   }
   /* A file that is not whole goes before the process does. */
@@ -223,6 +233,7 @@ void registry_cli_clear(struct registry_cli *cli) {
   output_free(cli->output);
   progress_free(cli->progress);
   error_free(cli->error);
+  free(cli->first_failure);
   list_clear(&cli->platforms);
   list_clear(&cli->reuse);
   list_clear(&cli->mirrors);

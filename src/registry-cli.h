@@ -65,7 +65,8 @@ struct registry_cli {
   struct record_writer *writer;
   struct progress *progress;
   size_t sets;
-  size_t failed; /* rows */
+  size_t failed;       /* rows */
+  char *first_failure; /* for people; NULL: none */
   int64_t flushed;
   struct error *error; /* of writing */
 };

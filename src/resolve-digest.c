@@ -24,12 +24,16 @@ static const struct cli_program program = {
     .options = registry_cli_options,
 };
 
-/* Standard input can be read once, whatever for. */
+/* Standard input can be read once, whatever for; and the list is not to be lost. */
 static int check_input(const struct registry_cli *cli, int count, char **files,
                        struct error **err) {
   size_t times = count == 0;
-  for (int i = 0; i < count; i++)
+  for (int i = 0; i < count; i++) {
     times += strcmp(files[i], "-") == 0;
+    if (output_replaces(cli->common.output, files[i]))
+      return error_set(err, STATUS_LOCAL, "--output=%s: it is the list of references itself",
+                       cli->common.output);
+  }
   for (size_t i = 0; i < cli->reuse.count; i++)
     times += strcmp(cli->reuse.items[i], "-") == 0;
   if (times > 1)

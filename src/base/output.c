@@ -155,6 +155,13 @@ static int open_standard_output(struct output *output) {
   return 0;
 }
 
+bool output_replaces(const char *path, const char *input) {
+  struct stat there, here;
+  return path && strcmp(path, "-") != 0 && strcmp(input, "-") != 0 && stat(path, &there) == 0 &&
+         stat(input, &here) == 0 && S_ISREG(there.st_mode) && there.st_dev == here.st_dev &&
+         there.st_ino == here.st_ino;
+}
+
 struct output *output_open(const char *path, struct error **err) {
   /* /dev/stdout is no file to be replaced: others write behind us to what is open there. */
   bool standard_output = !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;

@@ -6,6 +6,7 @@
 #ifndef OCIDUP_BASE_OUTPUT_H
 #define OCIDUP_BASE_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -17,6 +18,10 @@ struct output;
    followed, so that its target is replaced; the mode of a file that is replaced is kept, and one
    that is protected from writing is refused. NULL with *err. */
 struct output *output_open(const char *path, struct error **err);
+
+/* True when an output to PATH would replace the file INPUT; never for NULL and "-". For commands
+   that would lose what they are to read. */
+bool output_replaces(const char *path, const char *input);
 
 /* Buffers DATA, writing when enough came together. 0 or -1; a failure is sticky, and output_commit
    repeats it. A reader that went away (EPIPE) is a failure like others; and so is a signal that has

@@ -292,3 +292,16 @@ is "$(cat "$err")" 'match-report: 1 of 1 inventory images had no config read: wh
   'it is told that an absence is weaker without configs'
 run match-report -q sources.tsv a.tsv
 silent 'not with -q'
+
+# ---- what must not be lost, and why the status is 1
+
+cp a.tsv precious.tsv
+run match-report --tsv=./precious.tsv sources.tsv precious.tsv
+exits 2 'a report in the place of an input'
+is "$(cmp a.tsv precious.tsv && cat "$err")" \
+  'match-report: precious.tsv: the report would replace an input' 'is refused'
+awk -F '\t' -v OFS='\t' 'NR == 2 { $6 = "denied" } { print }' a.tsv >failed.tsv
+run match-report sources.tsv failed.tsv
+exits 1 'a row that failed is status 1'
+like "$(cat "$err")" '^match-report: 0 of 2 sources and 1 rows of the inventory could not be read$' \
+  'and it is said why'

@@ -52,9 +52,9 @@ printf '%s\n' "# a comment" "" "   " nginx "nginx@$b" "nginx:9.9@$both" \
 printf 'quay.io/team/tool:1' >>input.txt
 resolve input.txt
 exits 1 'some lines are bad'
-file_is "$err" 'how many is said' <<'END'
-resolve-digest: 5 rows could not be read: see the columns status and detail
-END
+like "$(cat "$err")" \
+  '^resolve-digest: 5 rows could not be read: .*; the first: nginx:nope: not_found: .*manifest unknown$' \
+  'how many is said, and why the first'
 columns 1,3,4,6,12 >got
 {
   row() {
@@ -129,6 +129,13 @@ resolve -o kept.tsv absent.txt list.txt
 exits 2 'a file that is not there'
 like "$(cat "$err")" '^resolve-digest: absent.txt: No such file or directory; .*echo REFERENCE' 'is named'
 is "$(find . -name '*kept.tsv*')" '' 'and nothing is written'
+cp list.txt precious.txt
+resolve -o ./precious.txt precious.txt
+exits 2 'the list as its own output'
+is "$(cmp list.txt precious.txt && cat "$err")" \
+  'resolve-digest: --output=./precious.txt: it is the list of references itself' 'is not lost'
+run resolve-digest --platform=amd64 </dev/null
+is "$(head -n 1 "$err" | grep -o -e '--platform' | wc -l)" 1 'a wrong platform is told once'
 run resolve-digest - - </dev/null
 exits 2 'standard input twice'
 run resolve-digest --reuse=- </dev/null
