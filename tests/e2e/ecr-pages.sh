@@ -52,5 +52,5 @@ exits 0 'an answer that is too large is no failure'
 rows "$out" image digest platform manifest_digest config_digest status size media_type \
   platforms origin >"$tmp/rows"
 file_is "$tmp/rows" 'everything is there' <"$tmp/large"
-is "$(control requests | jq -c '[.[] | select(.operation == "BatchGetImage") | .body.imageIds | length]')" \
-  '[5,2,3]' 'it was asked for again, in halves'
+is "$(control requests | jq -c '[.[] | select(.operation == "BatchGetImage") | .body.imageIds | length] | sort')" \
+  '[2,3,5]' 'it was asked for again, in halves'
