@@ -32,4 +32,6 @@ EXTRA_DIST += \
   infra/local/push-images \
   infra/local/supervisor.py \
   infra/local/token-auth \
-  infra/local/travel
+  infra/local/travel \
+  infra/member-account.yaml \
+  infra/pipeline.yaml
