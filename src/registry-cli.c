@@ -196,7 +196,6 @@ void registry_cli_stop(struct registry_cli *cli) {
 }
 
 int registry_cli_finish(struct registry_cli *cli, int result, const struct error *error) {
-  cleanup(cleanup_error) struct error *late = NULL;
   progress_free(cli->progress);
   cli->progress = NULL;
   if (result == 0 && !cli->error && record_writer_finish(cli->writer, &cli->error) == 0)

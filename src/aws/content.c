@@ -343,11 +343,8 @@ static void config_done(struct blob *blob) {
   content->step(content->arg);
 }
 
-/* That a config is not there is the image's defect, not its absence. */
 static void config_failed(struct blob *blob, const struct error *error) {
   blob_failed(blob, error);
-  if (blob->error->status == STATUS_NOT_FOUND)
-    blob->error->status = STATUS_SERVER_ERROR;
   config_done(blob);
 }
 

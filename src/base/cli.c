@@ -68,6 +68,16 @@ static int print_and_end(const struct cli_program *program, const struct strbuf 
   return -1;
 }
 
+/* A standard descriptor that is closed would be given to the next file or pipe that is opened, and
+   what is meant for the user would go there: it is held open, in such a way that using it fails. */
+static void hold_standard_descriptors(void) {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0) {
+      int held = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+      (void)held;
+    }
+}
+
 /* ---- parsing ---- */
 
 /* What getopt_long returns for option I of a table: beyond every character. */
@@ -217,6 +227,7 @@ static int take_common(const struct cli_program *program, struct cli_common *com
 
 int cli_parse(const struct cli_program *program, int argc, char **argv, struct cli_common *common,
               cli_option_fn *option, void *arg, int *exit_status) {
+  hold_standard_descriptors();
   *common = (struct cli_common){.output = NULL, .progress = CLI_PROGRESS_AUTO};
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(free_tables) struct getopt_tables tables = make_tables(program->options);
@@ -289,6 +300,7 @@ static void on_stop(int number) {
 }
 
 int cli_signals(void) {
+  hold_standard_descriptors();
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
     return -1;

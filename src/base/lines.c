@@ -56,11 +56,8 @@ struct lines *lines_open(const char *path, size_t max_line, struct error **err) 
 
 /* Reads a block behind `end`. 1, 0 at the end of the file, or -1. */
 static int read_block(struct lines *lines, struct error **err) {
-  ssize_t count;
-  do
-    count = read(lines->fd, lines->buffer + lines->end, lines->capacity - lines->end);
-  while (count < 0 && errno == EINTR);
-  if (count < 0)
+  ssize_t count = read(lines->fd, lines->buffer + lines->end, lines->capacity - lines->end);
+  if (count < 0) /* EINTR too */
     return fail(lines, errno, err);
   if (count == 0) {
     lines->at_end = true;

@@ -22,7 +22,8 @@ struct line {
 /* Opens PATH, or standard input for "-". NULL with *err set when it cannot be read. */
 struct lines *lines_open(const char *path, size_t max_line, struct error **err);
 
-/* 1: *line is the next line; 0: the end; -1: reading failed, *err says how. */
+/* 1: *line is the next line; 0: the end; -1: reading failed, *err says how. A signal that has a
+   handler is a failure, too: it asks to stop, and what is waited for may never come. */
 int lines_next(struct lines *lines, struct line *line, struct error **err);
 
 /* The path as given, "standard input" for "-"; borrowed. */

@@ -173,15 +173,13 @@ struct output *output_open(const char *path, struct error **err) {
 
 static int wait_writable(int fd) {
   struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-  return poll(&poll_fd, 1, -1) < 0 && errno != EINTR ? -1 : 0;
+  return poll(&poll_fd, 1, -1) < 0 ? -1 : 0;
 }
 
 static int write_all(struct output *output, const char *data, size_t length, struct error **err) {
   while (length) {
     ssize_t count = write(output->fd, data, length);
     if (count < 0) {
-      if (errno == EINTR)
-        continue;
       if ((errno == EAGAIN || errno == EWOULDBLOCK) && wait_writable(output->fd) == 0)
         continue;
       return fail(output, errno, err);

@@ -19,7 +19,8 @@ struct output;
 struct output *output_open(const char *path, struct error **err);
 
 /* Buffers DATA, writing when enough came together. 0 or -1; a failure is sticky, and output_commit
-   repeats it. A reader that went away (EPIPE) is a failure like others. */
+   repeats it. A reader that went away (EPIPE) is a failure like others; and so is a signal that has
+   a handler, while nobody reads: it asks to stop. */
 int output_write(struct output *output, const char *data, size_t length, struct error **err);
 
 /* Writes what is buffered now, for results that should be seen while the program works, up to its

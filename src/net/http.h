@@ -3,7 +3,7 @@
    origin, bodies with a mandatory maximum, AWS Signature Version 4 by libcurl. Knows no registry
    and no AWS service: callers say what may be retried. Not thread-safe; callbacks run inside
    http_run and may send more, but neither run nor free. Proxies are those of the environment, as
-   libcurl reads it. The process must ignore SIGPIPE. */
+   libcurl reads it, but never for loopback hosts. The process must ignore SIGPIPE. */
 #ifndef OCIDUP_NET_HTTP_H
 #define OCIDUP_NET_HTTP_H
 

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "net/url.h"
 
 /* Of all header lines of an answer, interim ones (1xx) included. */
 enum { HEADERS_MAX = 256 * 1024 };
@@ -158,6 +159,9 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   SET(CURLOPT_HEADERDATA, transfer);
   SET(CURLOPT_WRITEFUNCTION, take_body);
   SET(CURLOPT_WRITEDATA, transfer);
+  /* A proxy would ask its own machine. */
+  if (url_host_is_loopback(strstr(request->origin, "://") + 3))
+    SET(CURLOPT_PROXY, "");
   if (strncmp(request->origin, "https:", 6) == 0) {
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Learn first whether the connection being made can carry more than one request. */

@@ -2,7 +2,9 @@
 
 #include "net/url.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -92,6 +94,18 @@ char *url_redirect(const char *from, const char *location, struct error **err) {
     return NULL;
   }
   return xstrdup(target);
+}
+
+bool url_host_is_loopback(const char *host) {
+  if (*host == '[')
+    return strncmp(host, "[::1]", 5) == 0 && (host[5] == '\0' || host[5] == ':');
+  cleanup(cleanup_free) char *name = xstrndup(host, strcspn(host, ":"));
+  struct in_addr address;
+  if (inet_pton(AF_INET, name, &address) == 1)
+    return (ntohl(address.s_addr) >> 24) == 127;
+  size_t length = strlen(name);
+  return strcasecmp(name, "localhost") == 0 ||
+         (length > 10 && strcasecmp(name + length - 10, ".localhost") == 0);
 }
 
 /* For text that libcurl takes for no URL: everything that could be a secret goes. */

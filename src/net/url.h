@@ -16,4 +16,8 @@ char *url_origin(const char *url, struct error **err);
    it must not be followed: no http or https URL, user info in it, or from https to http. */
 char *url_redirect(const char *from, const char *location, struct error **err);
 
+/* True when HOST ("name", "name:port", "[v6]:port") is this machine by its name: localhost, names
+   below it, 127.0.0.0/8, [::1]. */
+bool url_host_is_loopback(const char *host);
+
 #endif

@@ -191,13 +191,16 @@ int answer_names(const char *body, size_t length, const char *member,
   if (!json_object_object_get_ex(object, member, &names) ||
       (names && !json_object_is_type(names, json_type_array)))
     return error_set(err, STATUS_SERVER_ERROR, "the answer is no list of %s", member);
+  size_t wrong = 0;
   for (size_t i = 0; names && i < json_object_array_length(names); i++) {
     struct json_object *name = json_object_array_get_idx(names, i);
     if (!json_object_is_type(name, json_type_string))
-      continue;
-    const char *text = json_object_get_string(name);
-    if (each(arg, text, err) < 0)
+      wrong++;
+    else if (each(arg, json_object_get_string(name), err) < 0)
       return -1;
   }
+  if (wrong > 0)
+    return error_set(err, STATUS_SERVER_ERROR, "%zu in the list of %s are no names: left out",
+                     wrong, member);
   return 0;
 }

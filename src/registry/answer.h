@@ -27,9 +27,9 @@ char *answer_token(const char *body, size_t length, long *lifetime, struct error
    it leads to another origin or to URL itself. */
 int answer_next(const char *value, const char *url, char **next, struct error **err);
 
-/* Calls EACH for each string in the array MEMBER of the object in BODY; others are passed over, and
-   null is an empty array. 0, or -1 with *err (STATUS_SERVER_ERROR) when it is no such object, or
-   EACH said -1. */
+/* Calls EACH for each string in the array MEMBER of the object in BODY; null is an empty array.
+   0, or -1 with *err (STATUS_SERVER_ERROR) when it is no such object, EACH said -1, or something in
+   the array was no string (which is told when the others were taken). */
 int answer_names(const char *body, size_t length, const char *member,
                  int (*each)(void *arg, const char *name, struct error **err), void *arg,
                  struct error **err);

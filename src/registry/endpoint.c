@@ -2,7 +2,6 @@
 
 #include "registry/endpoint.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,18 +145,6 @@ int endpoints_tls(struct endpoints *endpoints, const char *host, struct error **
   return set_scheme(endpoints, "--tls", host, true, err);
 }
 
-bool endpoint_is_loopback(const char *host) {
-  if (*host == '[')
-    return strncmp(host, "[::1]", 5) == 0 && (host[5] == '\0' || host[5] == ':');
-  cleanup(cleanup_free) char *name = lower(host, strcspn(host, ":"));
-  struct in_addr address;
-  if (inet_pton(AF_INET, name, &address) == 1)
-    return (ntohl(address.s_addr) >> 24) == 127;
-  size_t length = strlen(name);
-  return strcmp(name, "localhost") == 0 ||
-         (length > 10 && strcmp(name + length - 10, ".localhost") == 0);
-}
-
 void endpoints_find(const struct endpoints *endpoints, const char *host,
                     struct endpoint *endpoint) {
   cleanup(cleanup_free) char *name = lower(host, strlen(host));
@@ -168,7 +155,7 @@ void endpoints_find(const struct endpoints *endpoints, const char *host,
                                   .plain = scheme_length(rule->origin) == 7};
     return;
   }
-  bool plain = rule && (rule->plain || rule->tls) ? rule->plain : endpoint_is_loopback(name);
+  bool plain = rule && (rule->plain || rule->tls) ? rule->plain : url_host_is_loopback(name);
   /* docker.io itself is a web site; its registry has another name. */
   const char *server = strcmp(name, "docker.io") == 0 ? "registry-1.docker.io" : name;
   endpoint->origin = xasprintf("%s%s", plain ? "http://" : "https://", server);

@@ -30,10 +30,6 @@ void endpoints_find(const struct endpoints *endpoints, const char *host, struct 
 
 void endpoint_clear(struct endpoint *endpoint);
 
-/* True when HOST ("name", "name:port", "[v6]:port") is this machine by its name: localhost, names
-   below it, 127.0.0.0/8, [::1]. */
-bool endpoint_is_loopback(const char *host);
-
 /* True when A and B, http or https URLs, have the same scheme, host and port. */
 bool endpoint_same_origin(const char *a, const char *b);
 

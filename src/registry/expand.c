@@ -321,7 +321,10 @@ static void config_came(void *arg, const struct expand_bytes *bytes) {
     config->status = *bytes->instead;
     config->message = bytes->error ? xstrdup(bytes->error->message) : NULL;
   } else if (bytes->error) {
+    /* That the config is not there is the image's defect, not its absence. */
     config->status = bytes->error->status;
+    if (config->status == STATUS_NOT_FOUND)
+      config->status = STATUS_SERVER_ERROR;
     config->message = xasprintf("its config: %s", bytes->error->message);
   } else if (image_config_parse(bytes->data, bytes->length, &config->content, &error) < 0) {
     config->status = error->status;

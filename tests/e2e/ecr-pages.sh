@@ -36,3 +36,21 @@ file_is "$out" 'what is new is added' <"$tmp/many.tsv"
 is "$(control requests | jq -c '[.[] | select(.operation == "BatchGetImage") | .body.imageIds | length]')" \
   '[25]' 'in one batch'
 is "$(calls GetDownloadUrlForLayer)" 25 'with its configs alone'
+
+# Manifests as large as a registry takes: five in one answer are more than list-ecr takes.
+python3 - "$CLOUD_PRIVATE" "$here" >"$tmp/large" <<END || bail "no large images"
+import runpy, sys
+images = runpy.run_path("$srcdir/tests/e2e/ecr-images.py", run_name="images")
+place = images["Place"](sys.argv[1], sys.argv[2], None)
+for name in "abcde":
+    place.push("large", images["image"](name, "amd64", padding="x" * 3_900_000), name)
+place.print()
+END
+control reset ''
+run list-ecr large
+exits 0 'an answer that is too large is no failure'
+rows "$out" image digest platform manifest_digest config_digest status size media_type \
+  platforms origin >"$tmp/rows"
+file_is "$tmp/rows" 'everything is there' <"$tmp/large"
+is "$(control requests | jq -c '[.[] | select(.operation == "BatchGetImage") | .body.imageIds | length]')" \
+  '[5,2,3]' 'it was asked for again, in halves'

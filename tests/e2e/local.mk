@@ -14,6 +14,7 @@ E2E_TESTS = \
   tests/e2e/ladder.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
+  tests/e2e/programs.sh \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/resolve-input.sh \

@@ -123,6 +123,7 @@ is "$rows" "HOST invalid_reference it lists 'Bad�[2J', no repository name
 HOST/odd:good ok -
 HOST/odd invalid_reference it lists 'no tag', no tag
 HOST/odd:twin ok -
+HOST/odd server_error 1 in the list of tags are no names: left out
 HOST/ring:a not_found http://HOST answered with HTTP status 404
 HOST/ring:b not_found http://HOST answered with HTTP status 404
 HOST/ring:c not_found http://HOST answered with HTTP status 404

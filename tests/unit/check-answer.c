@@ -173,9 +173,19 @@ static int names(const char *body, struct strbuf *joined, struct error **err) {
 
 START_TEST(names_are_taken) {
   cleanup(strbuf_free) struct strbuf joined = STRBUF(100);
-  ck_assert_int_eq(names("{\"name\":\"a\",\"tags\":[\"1\",2,\"b\",null]}", &joined, NULL), 0);
+  ck_assert_int_eq(names("{\"name\":\"a\",\"tags\":[\"1\",\"b\"]}", &joined, NULL), 0);
   ck_assert_int_eq(names("{\"tags\":null}", &joined, NULL), 0);
   ck_assert_int_eq(names("{\"tags\":[]}", &joined, NULL), 0);
+  ck_assert_str_eq(strbuf_str(&joined), "1|b|");
+}
+END_TEST
+
+START_TEST(what_is_no_name_is_told) {
+  cleanup(strbuf_free) struct strbuf joined = STRBUF(100);
+  cleanup(cleanup_error) struct error *error = NULL;
+  ck_assert_int_eq(names("{\"tags\":[\"1\",2,\"b\",null]}", &joined, &error), -1);
+  ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
+  ck_assert_str_eq(error->message, "2 in the list of tags are no names: left out");
   ck_assert_str_eq(strbuf_str(&joined), "1|b|");
 }
 END_TEST
@@ -199,5 +209,5 @@ UNIT_MAIN("answer", tcase_add_test(tcase, errors_say_what_the_registry_said);
           tcase_add_test(tcase, the_next_page_is_found);
           tcase_add_test(tcase, other_links_are_passed_over);
           tcase_add_test(tcase, pages_elsewhere_are_refused);
-          tcase_add_test(tcase, names_are_taken);
+          tcase_add_test(tcase, names_are_taken); tcase_add_test(tcase, what_is_no_name_is_told);
           tcase_add_test(tcase, what_is_no_list_is_refused);)

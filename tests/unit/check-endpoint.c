@@ -30,25 +30,6 @@ START_TEST(hosts_are_asked_over_https_but_for_this_machine) {
 }
 END_TEST
 
-START_TEST(loopback_is_told_by_its_name) {
-  static const char *const yes[] = {"localhost", "LOCALHOST:1",     "a.localhost:5000",
-                                    "127.0.0.1", "127.255.0.9:443", "[::1]"};
-  static const char *const no[] = {"localhost.example",
-                                   "notlocalhost",
-                                   "127.0.0.1.example",
-                                   "128.0.0.1",
-                                   "127.0.0.1.nip.io",
-                                   "[::2]",
-                                   "[::1]x",
-                                   "127.1",
-                                   ".localhost.x"};
-  for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
-    ck_assert_msg(endpoint_is_loopback(yes[i]), "%s", yes[i]);
-  for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
-    ck_assert_msg(!endpoint_is_loopback(no[i]), "%s", no[i]);
-}
-END_TEST
-
 START_TEST(the_scheme_follows_the_options) {
   struct endpoints *endpoints = endpoints_new();
   ck_assert_int_eq(endpoints_plain_http(endpoints, "r.example:5000", NULL), 0);
@@ -128,7 +109,6 @@ START_TEST(origins_are_compared) {
 END_TEST
 
 UNIT_MAIN("endpoint", tcase_add_test(tcase, hosts_are_asked_over_https_but_for_this_machine);
-          tcase_add_test(tcase, loopback_is_told_by_its_name);
           tcase_add_test(tcase, the_scheme_follows_the_options);
           tcase_add_test(tcase, mirrors_are_asked_instead);
           tcase_add_test(tcase, what_is_no_mirror_is_refused);

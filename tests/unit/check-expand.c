@@ -339,6 +339,19 @@ START_TEST(a_config_that_fails_keeps_the_digests) {
 }
 END_TEST
 
+/* A `not_found` would say that the image is gone, and so hide nothing. */
+START_TEST(a_config_that_is_missing_is_no_missing_image) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *config = put_config(store, "linux", "amd64", "");
+  const char *digest = put_image_of(store, config, "");
+  stored(store, config)->fails = STATUS_NOT_FOUND;
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "server_error");
+  CELL(0, MANIFEST_DIGEST, digest);
+}
+END_TEST
+
 START_TEST(a_config_that_is_none_is_bad) {
   cleanup(store_free) struct store *store = store_new();
   const char *config = put(store, xstrdup("[]"));
@@ -656,6 +669,7 @@ UNIT_MAIN("expand", tcase_add_test(tcase, a_single_image_is_one_row);
           tcase_add_test(tcase, a_child_that_fails_is_a_row);
           tcase_add_test(tcase, a_top_that_fails_names_no_manifest);
           tcase_add_test(tcase, a_config_that_fails_keeps_the_digests);
+          tcase_add_test(tcase, a_config_that_is_missing_is_no_missing_image);
           tcase_add_test(tcase, a_config_that_is_none_is_bad);
           tcase_add_test(tcase, a_config_that_is_too_large_is_not_asked_for);
           tcase_add_test(tcase, attestations_and_artifacts_beside_images_give_no_row);

@@ -96,6 +96,25 @@ START_TEST(statuses_tell_the_failure) {
 }
 END_TEST
 
+START_TEST(loopback_is_told_by_its_name) {
+  static const char *const yes[] = {"localhost", "LOCALHOST:1",     "a.localhost:5000",
+                                    "127.0.0.1", "127.255.0.9:443", "[::1]"};
+  static const char *const no[] = {"localhost.example",
+                                   "notlocalhost",
+                                   "127.0.0.1.example",
+                                   "128.0.0.1",
+                                   "127.0.0.1.nip.io",
+                                   "[::2]",
+                                   "[::1]x",
+                                   "127.1",
+                                   ".localhost.x"};
+  for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+    ck_assert_msg(url_host_is_loopback(yes[i]), "%s", yes[i]);
+  for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+    ck_assert_msg(!url_host_is_loopback(no[i]), "%s", no[i]);
+}
+END_TEST
+
 START_TEST(an_origin_is_scheme_name_and_port) {
   static const char *const cases[][2] = {
       {"https://Registry.Example/v2/", "https://registry.example:443"},
@@ -368,6 +387,7 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, the_backoff_doubles_up_to_its_limit);
           tcase_add_test(tcase, a_servers_wish_is_the_least_wait);
           tcase_add_test(tcase, statuses_tell_the_failure);
+          tcase_add_test(tcase, loopback_is_told_by_its_name);
           tcase_add_test(tcase, an_origin_is_scheme_name_and_port);
           tcase_add_test(tcase, redirects_are_resolved);
           tcase_add_test(tcase, redirects_are_refused);

@@ -199,7 +199,6 @@ END_TEST
 
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
-  setenv("no_proxy", "*", 1);
   Suite *suite = suite_create("http-sign");
   TCase *tcase = tcase_create("http-sign");
   tcase_set_timeout(tcase, 60);

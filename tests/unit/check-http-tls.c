@@ -216,7 +216,6 @@ END_TEST
 
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
-  setenv("no_proxy", "*", 1);
   Suite *suite = suite_create("http-tls");
   TCase *tcase = tcase_create("http-tls");
   tcase_set_timeout(tcase, 60);

@@ -2,6 +2,7 @@
 
 #include "base/lines.h"
 
+#include "alarms.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "files.h"
@@ -127,6 +128,27 @@ START_TEST(standard_input_is_read_in_pieces) {
 }
 END_TEST
 
+/* As by Ctrl-C while nothing comes. */
+START_TEST(a_signal_ends_the_waiting) {
+  int ends[2];
+  int saved = dup(STDIN_FILENO);
+  ck_assert_int_eq(pipe(ends), 0);
+  dup2(ends[0], STDIN_FILENO);
+  struct lines *lines = lines_open("-", MAX, NULL);
+  alarms_start();
+  struct line line;
+  cleanup(cleanup_error) struct error *error = NULL;
+  ck_assert_int_eq(lines_next(lines, &line, &error), -1);
+  alarms_stop();
+  ck_assert_str_eq(error->message, "standard input: Interrupted system call");
+  lines_close(lines);
+  dup2(saved, STDIN_FILENO);
+  close(saved);
+  close(ends[0]);
+  close(ends[1]);
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_told) {
   cleanup(cleanup_free) char *missing = files_path("missing");
   cleanup(cleanup_error) struct error *error = NULL;
@@ -146,4 +168,5 @@ UNIT_MAIN("lines", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, long_lines_are_cut_and_told);
           tcase_add_test(tcase, many_lines_cross_the_reads);
           tcase_add_test(tcase, standard_input_is_read_in_pieces);
+          tcase_add_test(tcase, a_signal_ends_the_waiting);
           tcase_add_test(tcase, what_cannot_be_read_is_told);)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "alarms.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "files.h"
@@ -200,6 +201,29 @@ START_TEST(a_reader_that_went_away_is_a_failure) {
 }
 END_TEST
 
+static void write_without_reader(void) {
+  struct output *output = output_open(NULL, NULL);
+  static const char row[1000] = {[0] = 'x', [998] = '\t', [999] = 'y'};
+  struct error *error = NULL;
+  alarms_start();
+  int rows = 0;
+  while (rows < 10000 && output_write(output, row, sizeof row, &error) == 0)
+    rows++;
+  if (rows == 10000 || strcmp(error->message, "standard output: Interrupted system call") != 0)
+    _exit(1);
+  error_free(error);
+  output_free(output);
+}
+
+/* As by Ctrl-C while nobody reads. */
+START_TEST(a_signal_ends_the_waiting) {
+  int ends[2];
+  ck_assert_int_eq(pipe(ends), 0);
+  with_stdout(ends[1], write_without_reader);
+  close(ends[0]);
+}
+END_TEST
+
 static void write_to_closed(void) {
   close(STDOUT_FILENO);
   struct error *error = NULL;
@@ -346,6 +370,7 @@ UNIT_MAIN("output", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, what_cannot_be_written_is_told_at_once);
           tcase_add_test(tcase, a_full_disk_is_a_failure_that_stays);
           tcase_add_test(tcase, a_reader_that_went_away_is_a_failure);
+          tcase_add_test(tcase, a_signal_ends_the_waiting);
           tcase_add_test(tcase, a_closed_standard_output_is_told);
           tcase_add_test(tcase, writes_to_a_pipe_end_behind_a_tab);
           tcase_add_test(tcase, without_commit_a_redirected_file_is_cut_off);

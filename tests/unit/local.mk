@@ -25,6 +25,7 @@ UNIT_TESTS = \
   tests/unit/check-ordered \
   tests/unit/check-output \
   tests/unit/check-platform \
+  tests/unit/check-pool \
   tests/unit/check-progress \
   tests/unit/check-record \
   tests/unit/check-reference \
@@ -44,7 +45,7 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
+EXTRA_DIST += tests/unit/alarms.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -185,3 +186,7 @@ tests_unit_check_endpoint_LDADD = $(UNIT_LDADD)
 tests_unit_check_registry_client_SOURCES = tests/unit/check-registry-client.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_registry_client_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_registry_client_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_pool_SOURCES = tests/unit/check-pool.c
+tests_unit_check_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_pool_LDADD = $(UNIT_LDADD)
