@@ -5,11 +5,14 @@
 PEER_TESTS = \
   tests/peers/aws-cli.sh \
   tests/peers/crane.sh \
-  tests/peers/moto.sh
+  tests/peers/moto.sh \
+  tests/peers/pipeline-failures.sh \
+  tests/peers/pipeline.sh
 
 EXTRA_DIST += \
   tests/peers/aws-cli.py \
   tests/peers/moto-server.py \
+  tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
   $(PEER_TESTS)
 
