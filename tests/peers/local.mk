@@ -4,11 +4,17 @@
 
 PEER_TESTS = \
   tests/peers/aws-cli.sh \
+  tests/peers/cfn-teardown.sh \
+  tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
   tests/peers/moto.sh
 
 EXTRA_DIST += \
   tests/peers/aws-cli.py \
+  tests/peers/cfn-actions.tsv \
+  tests/peers/cfn-teardown.py \
+  tests/peers/cfn-templates.py \
+  tests/peers/cfn_moto.py \
   tests/peers/moto-server.py \
   tests/peers/requirements.txt \
   $(PEER_TESTS)
