@@ -17,8 +17,17 @@ pipeline: peers/python.stamp
 	  '$(abs_builddir)/pipeline' $(if $(INPUT),'$(INPUT)')
 .PHONY: demo pipeline report source validate
 
+# The diagram of infra/README.md, for maintainers: needs Graphviz.
+diagram:
+	cd '$(srcdir)' && dot -Tsvg infra/architecture.dot >infra/.architecture.svg && \
+	  mv infra/.architecture.svg infra/architecture.svg
+.PHONY: diagram
+
 EXTRA_DIST += \
   buildspec.yml \
+  infra/README.md \
+  infra/architecture.dot \
+  infra/architecture.svg \
   infra/list-accounts \
   infra/local/aws/__init__.py \
   infra/local/aws/buildspec.py \
@@ -49,4 +58,5 @@ EXTRA_DIST += \
   infra/local/token-auth \
   infra/local/travel \
   infra/member-account.yaml \
-  infra/pipeline.yaml
+  infra/pipeline.yaml \
+  infra/teardown

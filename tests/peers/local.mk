@@ -4,6 +4,8 @@
 
 PEER_TESTS = \
   tests/peers/aws-cli.sh \
+  tests/peers/cfn-teardown.sh \
+  tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
   tests/peers/moto.sh \
   tests/peers/pipeline-failures.sh \
@@ -11,6 +13,10 @@ PEER_TESTS = \
 
 EXTRA_DIST += \
   tests/peers/aws-cli.py \
+  tests/peers/cfn-actions.tsv \
+  tests/peers/cfn-teardown.py \
+  tests/peers/cfn-templates.py \
+  tests/peers/cfn_moto.py \
   tests/peers/moto-server.py \
   tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
