@@ -33,7 +33,7 @@ like "$(find "$tmp/bucket/runs" -name report.txt)" '/runs/20[0-9]{2}-[0-9]{2}-[0
   'of day, time and number'
 like "$(latest log.txt)" "^s3://$bucket/runs/.*: complete$" 'its log says that it is complete'
 like "$(latest log.txt)" '^source: ' 'and what was done'
-is "$(manifests | awk '{ print $1 > 0 }')" 1 'it fetched manifests'
+is "$(manifests | awk '{ print ($1 > 0) }')" 1 'it fetched manifests'
 is "$(stage '.reports[] | "\(.group) \(.tests) \(.failures) \(.errors)"')" \
   'arn:aws:codebuild:us-east-1:123456789012:report-group/ocidup-images 16 0 0' \
   'the report group has a test for each reference'
