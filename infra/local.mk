@@ -24,6 +24,7 @@ diagram:
 .PHONY: diagram
 
 EXTRA_DIST += \
+  .gitignore \
   buildspec.yml \
   infra/README.md \
   infra/architecture.dot \

@@ -19,8 +19,18 @@ same() {
   is "$(cat "$tmp/cmp")" '' "$1"
 }
 
+# actions: adds to $tmp/seen what the last execution asked of ECR and of the bucket of reports.
+actions() {
+  control calls | jq -r 'keys[] | select(. != "GetBlob") | "ecr:" + .' >>"$tmp/seen"
+  tail -n +"$((asked + 1))" "$CLOUD_DIR/moto_server.py.log" | sed -n \
+    "s|.*\"GET /$bucket?list-type=.*|s3:ListBucket|p; s|.*\"GET /$bucket/.*|s3:GetObject|p; s|.*\"\(PUT\|POST\) /$bucket/.*|s3:PutObject|p; s|.*\"DELETE /$bucket.*|s3:DeleteObject|p" \
+    >>"$tmp/seen"
+}
+
+asked=$(wc -l <"$CLOUD_DIR/moto_server.py.log")
 control reset '{}'
 execute "$tmp/aws" "$tmp/input.txt"
+actions
 if [ "$status" -eq 0 ]; then
   ok 'the pipeline succeeds'
 else
@@ -44,13 +54,20 @@ is "$(/usr/bin/python3 -m zipfile -l "$tmp/artifact.zip" | awk 'NR > 1 { print $
   'input.txt inventory.tsv log.txt report.json report.tsv report.txt report.xml sources.tsv ' \
   'and all formats'
 
+asked=$(wc -l <"$CLOUD_DIR/moto_server.py.log")
 control reset '{}'
 execute "$tmp/aws" "$tmp/input.txt"
+actions
 exits 0 'a second run succeeds'
 is "$(manifests)" 0 'it fetched no manifest and no config again'
 is "$(control violations)" '[]' 'and did nothing that ECR would not like'
 unlike "$(cat "$out")" '^ *CC' 'it compiled nothing again'
 same 'its report is the same'
 is "$(find "$tmp/bucket/runs" -name report.txt | wc -l)" 2 'and does not replace the first'
+awk -F '\t' '$1 == "pipeline.yaml" && $2 == "BuildRole" && $4 == "build" && $3 != "sts:AssumeRole" {
+  print $3 }' "$top_srcdir/tests/peers/cfn-actions.tsv" | sort >"$tmp/allowed"
+sort -u "$tmp/seen" >"$tmp/used"
+file_is "$tmp/used" 'the two runs used all that the role of the build is allowed, and nothing else' \
+  <"$tmp/allowed"
 ls -d "$tmp/aws"/codebuild-* >"$tmp/left" 2>/dev/null
 is "$(cat "$tmp/left")" '' 'no folder of a build is left'
