@@ -23,7 +23,10 @@ same() {
 actions() {
   control calls | jq -r 'keys[] | select(. != "GetBlob") | "ecr:" + .' >>"$tmp/seen"
   tail -n +"$((asked + 1))" "$CLOUD_DIR/moto_server.py.log" | sed -n \
-    "s|.*\"GET /$bucket?list-type=.*|s3:ListBucket|p; s|.*\"GET /$bucket/.*|s3:GetObject|p; s|.*\"\(PUT\|POST\) /$bucket/.*|s3:PutObject|p; s|.*\"DELETE /$bucket.*|s3:DeleteObject|p" \
+    -e "s,.*\"GET /$bucket?list-type=.*,s3:ListBucket,p" \
+    -e "s,.*\"GET /$bucket/.*,s3:GetObject,p" \
+    -e "s,.*\"P[OU][ST]T* /$bucket/.*,s3:PutObject,p" \
+    -e "s,.*\"DELETE /$bucket.*,s3:DeleteObject,p" \
     >>"$tmp/seen"
 }
 
