@@ -12,6 +12,10 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 import cfn_moto
 
 TOP, CFN_LINT = sys.argv[1:3]
+sys.path.insert(0, os.path.join(TOP, "infra", "local"))
+
+from aws.template import Template  # noqa: E402 # pylint: disable=wrong-import-position
+
 PIPELINE = os.path.join(TOP, "infra", "pipeline.yaml")
 MEMBER = os.path.join(TOP, "infra", "member-account.yaml")
 ACTIONS = os.path.join(TOP, "tests", "peers", "cfn-actions.tsv")
@@ -79,6 +83,7 @@ def lint():
     for path in (PIPELINE, MEMBER):
         with open(path, encoding="utf-8") as file:
             text = file.read()
+        ok(len(text.encode()) <= 51200, f"{os.path.basename(path)} is deployed without a bucket")
         ok(
             "cfn-lint" not in json.dumps(cfn_moto.load(path).get("Metadata")) and "cfn-lint" not in text,
             f"{os.path.basename(path)} switches no rule off",
@@ -264,6 +269,32 @@ def create_pipeline(client, properties):
     return codepipeline.get_pipeline(name=properties["Name"])["pipeline"]
 
 
+def as_emulated(what, parameters, names, properties):
+    """`make pipeline` reads the template by itself: it must see what CloudFormation makes."""
+    seen = Template(PIPELINE, parameters, ACCOUNT, REGION)
+
+    def without_roles(resource):
+        return {k: v for k, v in resource.items() if k not in ("RoleArn", "ServiceRole")}
+
+    equal(
+        without_roles(seen.only("AWS::CodeBuild::Project")),
+        without_roles(properties["BuildProject"]),
+        f"make pipeline sees the same project {what}",
+    )
+    equal(
+        without_roles(seen.only("AWS::CodePipeline::Pipeline")),
+        without_roles(properties["Pipeline"]),
+        f"and the same pipeline {what}",
+    )
+    equal(
+        {n: b["BucketName"] for n, b in seen.resources("AWS::S3::Bucket").items()},
+        {n: names[n] for n in ("OutputStore", "ArtifactStore")},
+        f"and the same buckets {what}",
+    )
+    build = seen.properties("BuildRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    return {statement["Sid"]: statement for statement in build}
+
+
 def first(client):
     """With no parameter: CodeCommit, one region."""
     template = cfn_moto.load(PIPELINE)
@@ -372,6 +403,9 @@ def first(client):
     ok(
         all(a.startswith("codecommit:") for a in pipeline["Source"]["Action"]),
         "and uses CodeCommit only",
+    )
+    equal(
+        as_emulated("by default", {}, names, properties), build, "and the same rights by default"
     )
     target = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:ocidup"
     start = iam.get_role(RoleName=names["StartRole"])["Role"]["Arn"]
@@ -571,6 +605,11 @@ def second(client):
         "the pipeline may use the connection, and nothing of CodeCommit",
     )
 
+    equal(
+        as_emulated("by parameters", SECOND, names, properties),
+        build,
+        "and the same rights by parameters",
+    )
     project = create_project(client, properties["BuildProject"])
     equal(
         variables(project),

@@ -2,13 +2,16 @@
 
 moto cannot create every type. Those of STANDINS are taken out before, and what others read of them
 is put in as AWS documents it. Their properties are not lost: each becomes an output of the stack, so
-that moto's CloudFormation resolves them as it does all others, and `send` gives them to the API of
+that moto's CloudFormation resolves them as it does all others, and call() gives them to the API of
 the service, where boto3's model of that API checks names, types and values.
+
+As a program: cfn_moto.py TEMPLATE writes what moto can create of TEMPLATE, as JSON.
 """
 
 import ast
 import json
 import logging
+import sys
 
 import boto3
 import yaml
@@ -278,3 +281,7 @@ def connect(url, region):
         )
 
     return client
+
+
+if __name__ == "__main__":
+    json.dump(deletion_policies(stand_in(load(sys.argv[1])), {}), sys.stdout, indent=1)

@@ -4,6 +4,7 @@
 
 PEER_TESTS = \
   tests/peers/aws-cli.sh \
+  tests/peers/cfn-readme.sh \
   tests/peers/cfn-teardown.sh \
   tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
@@ -14,6 +15,7 @@ PEER_TESTS = \
 EXTRA_DIST += \
   tests/peers/aws-cli.py \
   tests/peers/cfn-actions.tsv \
+  tests/peers/cfn-server.py \
   tests/peers/cfn-teardown.py \
   tests/peers/cfn-templates.py \
   tests/peers/cfn_moto.py \
