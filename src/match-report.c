@@ -226,12 +226,22 @@ static bool some_row_failed(const struct report *report) {
   return report->failure_count > 0;
 }
 
+/* Not in the text report, whose layout is fixed; and JSON has the number. */
+static void tell_what_was_not_compared(const struct report *report) {
+  if (report->without_config > 0 && report->summary[VERDICT_ABSENT] > 0)
+    cli_note(
+        &program,
+        "%zu of %zu inventory images had no config read: what a tool rewrote on its way may be "
+        "among them, and is called absent",
+        report->without_config, report->inventory_images);
+}
+
 static void free_match(struct match **match) {
   match_free(*match);
 }
 
-static int make_report(struct arguments *arguments, char **operands, int count, int *exit_status,
-                       struct error **err) {
+static int make_report(struct arguments *arguments, bool quiet, char **operands, int count,
+                       int *exit_status, struct error **err) {
   /* First, so that nobody waits for a listing that has no place to go. */
   for (int i = 0; i < FORMATS; i++)
     if (arguments->targets[i].wanted &&
@@ -247,6 +257,8 @@ static int make_report(struct arguments *arguments, char **operands, int count, 
   const struct report *report = match_finish(match);
   if (write_reports(report, arguments->targets, err))
     return -1;
+  if (!quiet)
+    tell_what_was_not_compared(report);
   *exit_status = some_row_failed(report) ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
   for (int i = 0; i < VERDICTS; i++)
     if (report->fail_if & 1u << i && report->summary[i])
@@ -265,7 +277,7 @@ static int run(int argc, char **argv) {
   cleanup(cleanup_error) struct error *err = NULL;
   if (check_operands(argv + first, argc - first, &err) ||
       settle_targets(&arguments, common.output, &err) ||
-      make_report(&arguments, argv + first, argc - first, &exit_status, &err)) {
+      make_report(&arguments, common.quiet, argv + first, argc - first, &exit_status, &err)) {
     if (!cli_stopped())
       cli_error(&program, err);
     return CLI_EXIT_TROUBLE;

@@ -153,10 +153,10 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
       apply(cli, &cli->plain_http, registry_client_plain_http, err) < 0 ||
       apply(cli, &cli->tls, registry_client_tls, err) < 0 || read_known(cli, err) < 0)
     return -1;
-  cli->expand =
-      (struct expand_options){.configs = !cli->no_configs,
-                              .platforms = cli->all_platforms ? NULL : cli->platforms.items,
-                              .known = cli->known};
+  cli->expand = (struct expand_options){
+      .configs = !cli->no_configs,
+      .platforms = cli->all_platforms ? NULL : (const char *const *)cli->platforms.items,
+      .known = cli->known};
   cli->output = output_open(cli->common.output, err);
   if (!cli->output)
     return -1;

@@ -1,6 +1,8 @@
 #include <config.h>
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "registry-cli.h"
@@ -42,9 +44,16 @@ static int work(struct registry_cli *cli, int count, char **files, struct resolv
   *resolve = resolve_new(cli->http, cli->client, &cli->expand, registry_cli_emit, cli);
   if (count == 0 && resolve_add(*resolve, "-", err) < 0)
     return -1;
-  for (int i = 0; i < count; i++)
+  for (int i = 0; i < count; i++) {
+    if (strcmp(files[i], "-") != 0 && access(files[i], F_OK) != 0 && errno == ENOENT)
+      return error_set(err, STATUS_LOCAL,
+                       "%s: No such file or directory; FILE holds references, one a line (for a "
+                       "single one: echo "
+                       "REFERENCE | resolve-digest)",
+                       files[i]);
     if (resolve_add(*resolve, files[i], err) < 0)
       return -1;
+  }
   if (resolve_count(*resolve) == 0 && !cli->common.quiet)
     cli_note(&program, "no references in the input: there is nothing to resolve");
   progress_total(cli->progress, resolve_count(*resolve));

@@ -24,8 +24,8 @@ enum {
 };
 
 /* What an index lists beside images (attestations, nested indexes) has no row of its own, and yet a
-   later run with --reuse must know that it needs not be fetched. So the index's first row says it,
-   behind these words. */
+   later run with --reuse must know that it needs not be fetched. So the index's rows say it, each
+   as much as a `detail` holds, behind these words. */
 #define ALSO "also lists "
 
 enum { ALSO_MAX = 64 * 1024 };
@@ -163,6 +163,23 @@ static void collect_also(struct repository *repository, const char *index,
   manifest_clear(&manifest);
 }
 
+/* As many of the digests at *LIST, with a space between, as have room in MAX bytes; *LIST goes on
+   behind them. Caller frees. */
+static char *take_digests(const char **list, size_t max) {
+  size_t length = 0;
+  for (size_t end = 0; (*list)[end];) {
+    end += strcspn(*list + end, " ");
+    if (end > max)
+      break;
+    length = end;
+    end += (*list)[end] == ' ';
+  }
+  char *taken = xstrndup(*list, length);
+  *list += length;
+  *list += **list == ' ';
+  return taken;
+}
+
 static void tell_also(struct image *index) {
   struct record_set *rows = &index->rows;
   struct hashmap *told = hashmap_new();
@@ -184,12 +201,18 @@ static void tell_also(struct image *index) {
   cleanup(strbuf_free) struct strbuf also_listed = STRBUF(ALSO_MAX);
   collect_also(index->repository, index->listed.digest, told, 1, &also_listed);
   hashmap_free(told);
-  if (also_listed.length == 0)
-    return;
-  const char *detail = rows->rows[0].cell[RECORD_DETAIL];
-  cleanup(cleanup_free) char *text = xasprintf("%s%s" ALSO "%s", detail ? detail : "",
-                                               detail ? "; " : "", strbuf_str(&also_listed));
-  record_set_cell(rows, 0, RECORD_DETAIL, text);
+  const char *left = strbuf_str(&also_listed);
+  for (size_t i = 0; i < rows->count && *left; i++) {
+    const char *detail = rows->rows[i].cell[RECORD_DETAIL];
+    cleanup(cleanup_free) char *start =
+        xasprintf("%s%s" ALSO, detail ? detail : "", detail ? "; " : "");
+    size_t length = strlen(start);
+    cleanup(cleanup_free) char *digests =
+        take_digests(&left, length < RECORD_DETAIL_MAX ? RECORD_DETAIL_MAX - length : 0);
+    cleanup(cleanup_free) char *text = xasprintf("%s%s", start, digests);
+    if (*digests)
+      record_set_cell(rows, i, RECORD_DETAIL, text);
+  }
 }
 
 /* ---- rows that need no manifest ---- */

@@ -156,7 +156,8 @@ static int open_standard_output(struct output *output) {
 }
 
 struct output *output_open(const char *path, struct error **err) {
-  bool standard_output = !path || strcmp(path, "-") == 0;
+  /* /dev/stdout is no file to be replaced: others write behind us to what is open there. */
+  bool standard_output = !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
   struct output *output = xmalloc(sizeof *output);
   memset(output, 0, offsetof(struct output, buffer));
   output->fd = -1;

@@ -12,8 +12,8 @@
 
 struct output;
 
-/* PATH NULL or "-": standard output. Otherwise a temporary file in PATH's folder (a PATH that
-   exists and is no regular file, /dev/null or a FIFO, is written to directly). A link is
+/* PATH NULL, "-" or "/dev/stdout": standard output. Otherwise a temporary file in PATH's folder (a
+   PATH that exists and is no regular file, /dev/null or a FIFO, is written to directly). A link is
    followed, so that its target is replaced; the mode of a file that is replaced is kept, and one
    that is protected from writing is refused. NULL with *err. */
 struct output *output_open(const char *path, struct error **err);

@@ -10,12 +10,7 @@
 #include "base/tsv.h"
 #include "base/xalloc.h"
 
-enum {
-  KEPT_OF_A_CELL = 4096,
-  /* Bytes of `detail`: escaped (at most three for one) it is shorter than a piece that output
-     writes, so that no piece starts and ends inside of it. */
-  DETAIL_MAX = 1024
-};
+enum { KEPT_OF_A_CELL = 4096 };
 
 struct record_writer {
   struct output *output;
@@ -43,14 +38,14 @@ struct record_writer *record_writer_new(struct output *output) {
   return writer;
 }
 
-/* The first DETAIL_MAX bytes, whole characters; never more than that is worth reading. */
+/* The first RECORD_DETAIL_MAX bytes, whole characters; never more than that is worth reading. */
 static void put_detail(struct strbuf *out, const char *detail) {
   size_t length = detail ? strlen(detail) : 0;
-  if (length <= DETAIL_MAX) {
+  if (length <= RECORD_DETAIL_MAX) {
     tsv_put_cell(out, detail);
     return;
   }
-  length = DETAIL_MAX;
+  length = RECORD_DETAIL_MAX;
   while (length && ((unsigned char)detail[length] & 0xC0) == 0x80)
     length--;
   cleanup(cleanup_free) char *kept = xstrndup(detail, length);

@@ -102,6 +102,10 @@ void record_reader_close(struct record_reader *reader);
 
 /* ---- writing ---- */
 
+/* Bytes of `detail` that are written: escaped (at most three for one) it is shorter than a piece
+   that output writes, so that no piece starts and ends inside of it. */
+#define RECORD_DETAIL_MAX ((size_t)1024)
+
 struct record_writer;
 
 /* Writes to OUTPUT (borrowed), all columns, the header first. Until record_writer_finish the
@@ -110,7 +114,7 @@ struct record_writer *record_writer_new(struct output *output);
 
 /* 0 or -1. A row without an image or a status is a programming error (aborts). A row that would be
    longer than readers take (TSV_LINE_MAX) is written as a failed one, too_large, without layers.
-   Of a `detail` over 1024 bytes the start is written. */
+   Of a `detail` over RECORD_DETAIL_MAX bytes the start is written. */
 int record_writer_put(struct record_writer *writer, const struct record *record,
                       struct error **err);
 

@@ -103,15 +103,6 @@ static void set_outcome(struct object *object, enum status status, const char *d
   set_cell(object, RECORD_DETAIL, detail);
 }
 
-static bool is_wanted(const struct expand_options *options, const char *platform) {
-  if (!options->platforms || !platform)
-    return true;
-  for (char *const *wanted = options->platforms; *wanted; wanted++)
-    if (platform_matches(*wanted, platform))
-      return true;
-  return false;
-}
-
 static void add_to_list(struct strbuf *list, const char *item) {
   if (list->length > 0)
     strbuf_puts(list, ", ");
@@ -132,7 +123,7 @@ static void restrict_rows(const struct expand_options *options, struct record_se
   size_t kept = 0;
   for (size_t i = 0; i < all->count; i++) {
     const char *platform = all->rows[i].cell[RECORD_PLATFORM];
-    if (is_wanted(options, platform)) {
+    if (platform_is_wanted(options->platforms, platform)) {
       record_set_add(to, &all->rows[i]);
       kept++;
     } else {
@@ -141,7 +132,7 @@ static void restrict_rows(const struct expand_options *options, struct record_se
   }
   if (kept == 0 && all->count > 0) {
     cleanup(strbuf_free) struct strbuf wanted = STRBUF(PLATFORMS_TOLD_MAX);
-    for (char *const *platform = options->platforms; *platform; platform++)
+    for (const char *const *platform = options->platforms; *platform; platform++)
       add_to_list(&wanted, *platform);
     cleanup(cleanup_free) char *detail =
         xasprintf("no %s; it has %s%s", strbuf_str(&wanted), strbuf_str(&has),
@@ -167,16 +158,12 @@ bool expand_known(const struct expand_options *options, const char *digest,
 
 /* ---- the end: the tree to rows ---- */
 
-/* An index that is listed in two places gives its rows in the first. */
-static bool is_repetition(const struct node *node) {
-  return node->object && node->object->kind == OBJECT_INDEX && node->object->node != node;
-}
-
+/* An index that is listed in two places has its children, and so its rows, in the first. */
 static size_t count_images(const struct node *node) {
   if (!node->object || node->object->kind == OBJECT_ROW)
     return 1;
   size_t count = 0;
-  if (node->object->kind == OBJECT_INDEX && !is_repetition(node))
+  if (node->object->kind == OBJECT_INDEX)
     for (size_t i = 0; i < node->child_count; i++)
       count += count_images(node->children[i]);
   return count;
@@ -220,7 +207,7 @@ static void emit(const struct expansion *x, const struct node *node, const char 
                  struct record_set *rows) {
   if (!node->object || node->object->kind == OBJECT_ROW)
     emit_image(x, node, platforms, rows);
-  else if (node->object->kind == OBJECT_INDEX && !is_repetition(node))
+  else if (node->object->kind == OBJECT_INDEX)
     for (size_t i = 0; i < node->child_count; i++)
       emit(x, node->children[i], platforms, rows);
 }
@@ -506,7 +493,7 @@ static void take_index(struct object *object, const struct manifest *manifest) {
   add_children(x, node, manifest, digests);
   for (size_t i = 0; i < node->child_count; i++) {
     struct node *child = node->children[i];
-    if (!child->error && is_wanted(x->options, child->platform))
+    if (!child->error && platform_is_wanted(x->options->platforms, child->platform))
       open_node(x, child, digests[i], NULL);
   }
   free(digests);

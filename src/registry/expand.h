@@ -46,9 +46,9 @@ struct expand_source {
 };
 
 struct expand_options {
-  bool configs;              /* read them */
-  char *const *platforms;    /* normalised, ends with NULL: only these; NULL: all */
-  const struct known *known; /* asked before the source; NULL: none */
+  bool configs;                 /* read them */
+  const char *const *platforms; /* normalised, ends with NULL: only these; NULL: all */
+  const struct known *known;    /* asked before the source; NULL: none */
 };
 
 /* ROWS belongs to the callee, which may move it away (leaving it empty) or must leave it: what is

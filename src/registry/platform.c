@@ -158,3 +158,12 @@ bool platform_matches(const char *wanted, const char *platform) {
          (length > wanted_length && memcmp(version, wanted_version, wanted_length) == 0 &&
           version[wanted_length] == '.');
 }
+
+bool platform_is_wanted(const char *const *wanted, const char *platform) {
+  if (!wanted || !platform)
+    return true;
+  for (; *wanted; wanted++)
+    if (platform_matches(*wanted, platform))
+      return true;
+  return false;
+}

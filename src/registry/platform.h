@@ -41,4 +41,8 @@ char *platform_parse(const char *text, struct error **err);
    (10.0.20348 means 10.0.20348.1). */
 bool platform_matches(const char *wanted, const char *platform);
 
+/* True when some item of WANTED (ends with NULL) means PLATFORM. Nothing is left out when WANTED is
+   NULL, nor when PLATFORM is NULL, not known. */
+bool platform_is_wanted(const char *const *wanted, const char *platform);
+
 #endif

@@ -52,7 +52,6 @@ struct tokens {
   struct registry_auth auth;
   struct token_access *all;
   struct hashmap *by_key;
-  size_t count;
   size_t idle;
 };
 

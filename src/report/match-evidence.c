@@ -52,7 +52,11 @@ struct facts facts_of(const struct record *record, enum status status) {
   if (status == STATUS_ARTIFACT)
     return facts;
   const char *config_digest = record->cell[RECORD_CONFIG_DIGEST];
-  if (config_digest && strcmp(config_digest, DIGEST_EMPTY_JSON) != 0)
+  /* A config that was read and names no layers, though there are some, tells nothing of the files:
+     tools that push other things as images write the same for all of them. */
+  bool hollow = record->cell[RECORD_SETTINGS] && !record->cell[RECORD_DIFF_IDS] &&
+                record->cell[RECORD_LAYERS];
+  if (config_digest && !hollow && strcmp(config_digest, DIGEST_EMPTY_JSON) != 0)
     facts.config_digest = config_digest;
   facts.settings = record->cell[RECORD_SETTINGS];
   facts.layers = telling(record->cell[RECORD_LAYERS]);

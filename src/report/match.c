@@ -72,15 +72,6 @@ static size_t source_of(struct match *match, const struct record *record) {
   return match->source_count - 1;
 }
 
-static bool is_wanted(const struct match *match, const char *platform) {
-  if (!match->wanted || !platform)
-    return true;
-  for (const char *const *wanted = match->wanted; *wanted; wanted++)
-    if (platform_matches(*wanted, platform))
-      return true;
-  return false;
-}
-
 static bool same_record(const struct record *a, const struct record *b) {
   /* Both are of the pool: what is equal has one address. */
   return memcmp(a->cell, b->cell, sizeof a->cell) == 0;
@@ -92,7 +83,7 @@ void match_source(struct match *match, const struct record *record) {
   if (!source->digest)
     source->digest = pool_keep(match->pool, record->cell[RECORD_DIGEST]);
   const char *platform = record->cell[RECORD_PLATFORM];
-  if (!is_wanted(match, platform)) {
+  if (!platform_is_wanted(match->wanted, platform)) {
     if (source->left_out.length)
       strbuf_puts(&source->left_out, ", ");
     strbuf_puts(&source->left_out, platform);

@@ -204,6 +204,10 @@ def main():
     provenance = [attestation(one) for one in multi]
     place.push("app/multi", index(*multi, *provenance), "v1", "latest", "stable")
     place.push("app/multi", image("multi before", "amd64"))
+    # More attestations than the detail of one row can tell of.
+    many = [image("many", "amd64"), image("many", "arm64"), image("many", "s390x")]
+    signed = [attestation(image(f"many {i}", "amd64")) for i in range(30)]
+    place.push("app/many", index(*many, *signed), "1")
     # Two manifests, one config.
     place.push("app/single", image("single", "amd64"), "1")
     place.push("app/single", image("single", "amd64", again="yes"), "1-again")

@@ -45,7 +45,7 @@ killed() {
     "| awk -F'\\t' 'NR == 1 || \$6 == \"ok\" || \$NF == \"\"'"; do
     refused=0 whole=0 wrong=''
     for bytes in $(random "$size" "$KILLS" "$size"); do
-      run dash -c "'$srcdir/tests/e2e/kill-after' $bytes $command 2>/dev/null $filter | $join"
+      run dash -c "'$builddir/tests/e2e/kill-after' $bytes $command 2>/dev/null $filter | $join"
       if [ "$status" -eq 2 ] && ! [ -s "$out" ]; then
         refused=$((refused + 1))
       elif [ "$status" -eq 0 ] && cmp -s "$out" "$truth"; then
@@ -71,7 +71,7 @@ killed list-registry "$tmp/registry.tsv" "$tmp/truth-registry.tsv" "$registry" \
 cut=''
 size=$(wc -c <"$tmp/truth-ecr.tsv")
 for bytes in $(random 7 "$KILLS" "$size"); do
-  "$srcdir/tests/e2e/kill-after" "$bytes" \
+  "$builddir/tests/e2e/kill-after" "$bytes" \
     match-report --tsv "$tmp/sources.tsv" "$tmp/ecr.tsv" >"$tmp/part.tsv"
   cmp -s "$tmp/part.tsv" "$tmp/truth-ecr.tsv" && continue
   [ "$(tail -c 1 "$tmp/part.tsv" | wc -l)" -eq 0 ] || cut="$cut $bytes"

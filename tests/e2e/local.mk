@@ -21,6 +21,10 @@ E2E_TESTS = \
   tests/e2e/resolve-input.sh \
   tests/e2e/resolve-reuse.sh
 
+check_PROGRAMS += tests/e2e/kill-after
+tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
+tests_e2e_kill_after_LDADD =
+
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/kill-after \
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
   tests/e2e/registry-stub $(E2E_TESTS)

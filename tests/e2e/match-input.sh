@@ -284,3 +284,11 @@ like "$(cat "$out")" 'none of its platforms is in --platform: has linux/amd64, l
   'none of the platforms'
 run match-report --platform=linux sources.tsv a.tsv
 exits 2 '--platform of no platform'
+
+# ---- what was not compared
+
+run match-report sources.tsv a.tsv
+is "$(cat "$err")" 'match-report: 1 of 1 inventory images had no config read: what a tool rewrote on its way may be among them, and is called absent' \
+  'it is told that an absence is weaker without configs'
+run match-report -q sources.tsv a.tsv
+silent 'not with -q'

@@ -25,6 +25,8 @@ example() {
   awk -v want="$1" '/^```sh$/ { n++; inside = 1; next } /^```$/ { inside = 0 }
     inside && n == want' "$readme" >example
   run dash example
+  # The demo lists one region without configs, and hears of it.
+  sed -i '/had no config read: /d' "$err"
   silent "example $1 has nothing to complain of"
 }
 is "$(grep -c '^```sh$' "$readme")" 5 'there are five pipe examples'

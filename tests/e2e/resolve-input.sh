@@ -127,7 +127,7 @@ is "$(columns 6,12)" 'invalid_reference	blank.txt:1' 'a line whose end is not re
 rm -f absent.txt
 resolve -o kept.tsv absent.txt list.txt
 exits 2 'a file that is not there'
-like "$(cat "$err")" '^resolve-digest: absent.txt: No such file or directory$' 'is named'
+like "$(cat "$err")" '^resolve-digest: absent.txt: No such file or directory; .*echo REFERENCE' 'is named'
 is "$(find . -name '*kept.tsv*')" '' 'and nothing is written'
 run resolve-digest - - </dev/null
 exits 2 'standard input twice'

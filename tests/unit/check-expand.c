@@ -549,7 +549,7 @@ START_TEST(only_wanted_platforms_are_asked_for) {
   const char *arm64 = put_image(store, "linux", "arm64");
   const char *s390x = put_image(store, "linux", "s390x"); /* its entry does not say so */
   const char *digest = INDEX(store, {amd64, AMD64}, {arm64, ARM64}, {s390x, NULL});
-  char *wanted[] = {(char[]){"linux/arm64"}, NULL};
+  static const char *const wanted[] = {"linux/arm64", NULL};
   struct expand_options options = {.configs = true, .platforms = wanted};
   cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
   run(store, &options, digest, &outcome);
@@ -566,7 +566,7 @@ START_TEST(no_wanted_platform_is_a_row_that_says_what_there_is) {
   const char *amd64 = put_image(store, "linux", "amd64");
   const char *arm64 = put_image(store, "linux", "arm64");
   const char *digest = _i == 0 ? INDEX(store, {amd64, AMD64}, {arm64, ARM64}) : amd64;
-  char *wanted[] = {(char[]){"linux/s390x"}, (char[]){"windows/amd64"}, NULL};
+  static const char *const wanted[] = {"linux/s390x", "windows/amd64", NULL};
   struct expand_options options = {.configs = true, .platforms = wanted};
   cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
   run(store, &options, digest, &outcome);
@@ -585,7 +585,7 @@ END_TEST
 START_TEST(a_platform_that_is_not_known_stays) {
   cleanup(store_free) struct store *store = store_new();
   const char *digest = put_image(store, "linux", "amd64");
-  char *wanted[] = {(char[]){"linux/s390x"}, NULL};
+  static const char *const wanted[] = {"linux/s390x", NULL};
   struct expand_options options = {.configs = false, .platforms = wanted};
   cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
   run(store, &options, digest, &outcome);

@@ -156,6 +156,16 @@ START_TEST(the_empty_config_is_none) {
 }
 END_TEST
 
+START_TEST(a_config_that_names_no_layers_is_none) {
+  expect_evidence("manifest_digest=M config_digest=C settings=S layers=A",
+                  "manifest_digest=N config_digest=C settings=S layers=B", EVIDENCE_NONE);
+  expect_evidence("manifest_digest=M config_digest=C settings=S layers=A",
+                  "manifest_digest=N config_digest=C settings=S layers=A", EVIDENCE_LAYERS);
+  expect_evidence("manifest_digest=M config_digest=C settings=S",
+                  "manifest_digest=N config_digest=C settings=S", EVIDENCE_CONFIG);
+}
+END_TEST
+
 START_TEST(layers_need_the_settings) {
   expect_evidence("manifest_digest=M config_digest=C settings=S layers=A,B",
                   "manifest_digest=N config_digest=D settings=S layers=A,B", EVIDENCE_LAYERS);
@@ -709,6 +719,7 @@ UNIT_MAIN("match", tcase_add_test(tcase, names); tcase_add_test(tcase, index_is_
           tcase_add_test(tcase, manifest_through_different_names);
           tcase_add_test(tcase, config_is_identity);
           tcase_add_test(tcase, the_empty_config_is_none);
+          tcase_add_test(tcase, a_config_that_names_no_layers_is_none);
           tcase_add_test(tcase, layers_need_the_settings);
           tcase_add_test(tcase, diff_ids_need_the_settings);
           tcase_add_test(tcase, layers_without_settings_are_likely);

@@ -224,6 +224,25 @@ START_TEST(a_signal_ends_the_waiting) {
 }
 END_TEST
 
+static void write_to_its_name(void) {
+  struct output *output = output_open("/dev/stdout", NULL);
+  if (!output || output_write(output, "ours\n", 5, NULL) || output_commit(output, NULL))
+    _exit(1);
+  output_free(output);
+}
+
+/* What follows is written to the same file, which is not replaced. */
+START_TEST(standard_output_has_a_name) {
+  cleanup(cleanup_free) char *path = files_path("stdout");
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  with_stdout(dup(fd), write_to_its_name);
+  ck_assert_int_eq(write(fd, "theirs\n", 7), 7);
+  close(fd);
+  expect_file(path, "ours\ntheirs\n");
+  remove(path);
+}
+END_TEST
+
 static void write_to_closed(void) {
   close(STDOUT_FILENO);
   struct error *error = NULL;
@@ -371,6 +390,7 @@ UNIT_MAIN("output", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, a_full_disk_is_a_failure_that_stays);
           tcase_add_test(tcase, a_reader_that_went_away_is_a_failure);
           tcase_add_test(tcase, a_signal_ends_the_waiting);
+          tcase_add_test(tcase, standard_output_has_a_name);
           tcase_add_test(tcase, a_closed_standard_output_is_told);
           tcase_add_test(tcase, writes_to_a_pipe_end_behind_a_tab);
           tcase_add_test(tcase, without_commit_a_redirected_file_is_cut_off);

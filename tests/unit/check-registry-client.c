@@ -523,6 +523,72 @@ START_TEST(credentials_are_shown_to_who_asks) {
 }
 END_TEST
 
+static void count_ready(void *arg, const struct error *error) {
+  unsigned *counts = arg;
+  counts[error ? 1 : 0]++;
+}
+
+/* A refusal of what was sent before the token came is no refusal of the token. */
+START_TEST(a_late_refusal_asks_for_no_other_token) {
+  struct fixture fixture = FIXTURE;
+  say(&fixture, TOKENS, response("200 OK", "", "{\"token\":\"first\"}"));
+  cleanup(cleanup_free) char *realm =
+      xasprintf("http://127.0.0.1:%d/token", start_server(&fixture, TOKENS));
+  say(&fixture, REGISTRY, response("200 OK", "", BODY));
+  start(&fixture);
+  struct challenge bearer = {.scheme = CHALLENGE_BEARER, .realm = realm};
+  struct tokens *tokens = tokens_new(fixture.http);
+  struct token_access *access = token_acquire(tokens, "http://r.example", true, "s");
+  unsigned before = token_generation(access);
+  unsigned counts[2] = {0, 0};
+  token_challenged(access, before, &bearer, count_ready, counts);
+  token_ready(access, count_ready, counts);
+  ck_assert_uint_eq(counts[0], 0);
+  run(&fixture);
+  ck_assert_uint_eq(counts[0], 2);
+  ck_assert_str_eq(token_authorization(access), "Bearer first");
+  token_challenged(access, before, &bearer, count_ready, counts);
+  token_ready(access, count_ready, counts);
+  ck_assert_uint_eq(counts[0], 4);
+  token_release(access);
+  /* It is still there for the next one. */
+  access = token_acquire(tokens, "http://r.example", true, "s");
+  ck_assert_str_eq(token_authorization(access), "Bearer first");
+  token_release(access);
+  /* Over TLS, a realm without is refused. */
+  access = token_acquire(tokens, "https://r.example", false, "s");
+  token_challenged(access, token_generation(access), &bearer, count_ready, counts);
+  ck_assert_uint_eq(counts[1], 1);
+  token_release(access);
+  run(&fixture);
+  server_stop(fixture.servers[TOKENS]);
+  ck_assert_uint_eq(server_requests(fixture.servers[TOKENS]), 1);
+  http_free(fixture.http);
+  fixture.http = NULL;
+  tokens_free(tokens);
+  finish(&fixture);
+}
+END_TEST
+
+/* What nobody uses is let go of, what is in use stays. */
+START_TEST(idle_tokens_are_bounded) {
+  struct fixture fixture = FIXTURE;
+  say(&fixture, REGISTRY, response("200 OK", "", BODY));
+  start(&fixture);
+  struct tokens *tokens = tokens_new(fixture.http);
+  struct token_access *used = token_acquire(tokens, "https://r.example", false, "used");
+  for (int i = 0; i < 3000; i++) {
+    cleanup(cleanup_free) char *scope = xasprintf("s%d", i);
+    token_release(token_acquire(tokens, "https://r.example", false, scope));
+  }
+  ck_assert_ptr_eq(token_acquire(tokens, "https://r.example", false, "used"), used);
+  token_release(used);
+  token_release(used);
+  tokens_free(tokens);
+  finish(&fixture);
+}
+END_TEST
+
 /* A blob store that wants to be paid in tokens gets none. */
 START_TEST(a_challenge_from_elsewhere_is_not_answered) {
   struct fixture fixture = FIXTURE;
@@ -569,5 +635,7 @@ UNIT_MAIN("registry-client", tcase_add_test(tcase, a_manifest_is_asked_for_in_al
           tcase_add_loop_test(tcase, a_token_service_that_gives_none_is_told, 0, 4);
           tcase_add_loop_test(tcase, a_challenge_that_leads_nowhere_is_told, 0, 6);
           tcase_add_loop_test(tcase, credentials_are_shown_to_who_asks, 0, 2);
+          tcase_add_test(tcase, a_late_refusal_asks_for_no_other_token);
+          tcase_add_test(tcase, idle_tokens_are_bounded);
           tcase_add_test(tcase, a_challenge_from_elsewhere_is_not_answered);
           tcase_add_test(tcase, what_is_under_way_ends_with_http);)
