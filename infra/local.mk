@@ -11,11 +11,35 @@ report source validate: all
 demo: all
 	@PATH='$(abs_builddir)':"$$PATH" '$(srcdir)/infra/local/demo' \
 	  '$(abs_srcdir)/infra/pipeline.mk' '$(OUT)'
-.PHONY: demo report source validate
+# What AWS does with infra/pipeline.yaml and buildspec.yml. INPUT: another list than the demo's.
+pipeline: peers/python.stamp
+	@'$(srcdir)/infra/local/pipeline' '$(abs_builddir)/peers/python/bin/python' \
+	  '$(abs_builddir)/pipeline' $(if $(INPUT),'$(INPUT)')
+.PHONY: demo pipeline report source validate
+
+# The diagram of infra/README.md, for maintainers: needs Graphviz.
+diagram:
+	cd '$(srcdir)' && dot -Tsvg infra/architecture.dot >infra/.architecture.svg && \
+	  mv infra/.architecture.svg infra/architecture.svg
+.PHONY: diagram
 
 EXTRA_DIST += \
+  .gitignore \
+  buildspec.yml \
+  infra/README.md \
+  infra/architecture.dot \
+  infra/architecture.svg \
+  infra/list-accounts \
+  infra/local/aws/__init__.py \
+  infra/local/aws/buildspec.py \
+  infra/local/aws/codebuild.py \
+  infra/local/aws/codepipeline.py \
+  infra/local/aws/credentials.py \
+  infra/local/aws/moto_server.py \
+  infra/local/aws/template.py \
   infra/local/clean-skopeo \
   infra/local/cloud \
+  infra/local/codepipeline \
   infra/local/demo \
   infra/local/demo-list \
   infra/local/ecr/__init__.py \
@@ -29,7 +53,11 @@ EXTRA_DIST += \
   infra/local/make-images \
   infra/local/oci-layout \
   infra/local/oci.py \
+  infra/local/pipeline \
   infra/local/push-images \
   infra/local/supervisor.py \
   infra/local/token-auth \
-  infra/local/travel
+  infra/local/travel \
+  infra/member-account.yaml \
+  infra/pipeline.yaml \
+  infra/teardown

@@ -5,7 +5,7 @@
 #
 #   source      takes INPUT to OUT/input.txt
 #   validate    lists the registry (OUT/inventory.tsv), resolves the references with that as a cache
-#               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json
+#               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json, .xml (JUnit)
 #   report      both
 #
 # A step that could do nothing (status 2) stops what follows, and what it would have written is not
@@ -24,7 +24,11 @@ ENDPOINT =
 # LIST='list-registry localhost:5000'.
 LIST = list-ecr $(if $(REGION),--region='$(REGION)') $(if $(ENDPOINT),--endpoint-url='$(ENDPOINT)')
 
-# More options of the steps, for example LIST_FLAGS=--reuse=report/inventory.tsv.
+# The folder of an earlier run, another one than OUT: what its inventory.tsv and sources.tsv know is
+# not fetched again. A file that is not there or cannot be read is done without.
+REUSE =
+
+# More options of the steps, for example LIST_FLAGS=--no-configs.
 LIST_FLAGS =
 RESOLVE_FLAGS =
 MATCH_FLAGS =
@@ -47,6 +51,7 @@ endif
 export OCIDUP_INPUT = $(INPUT)
 export OCIDUP_OUT = $(OUT)
 export OCIDUP_REGION = $(REGION)
+export OCIDUP_REUSE = $(REUSE)
 
 report: source validate
 
@@ -69,8 +74,19 @@ validate:
 	  exit 2; \
 	fi; \
 	clean() { \
-	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/sources.tsv"; \
+	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.xml" \
+	    "$$out/sources.tsv"; \
 	}; \
+	usable() { \
+	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
+	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null && return 0; \
+	  echo "validate: $$1 cannot be read, so all is fetched anew" >&2; \
+	  return 1; \
+	}; \
+	set --; \
+	if usable "$$OCIDUP_REUSE/inventory.tsv"; then \
+	  set -- --reuse="$$OCIDUP_REUSE/inventory.tsv"; \
+	fi; \
 	clean; \
 	$(missing) \
 	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
@@ -86,17 +102,22 @@ validate:
 	    exit 2 ;; \
 	  esac; \
 	}; \
-	{ $(LIST) $(LIST_FLAGS); } >"$$out/.inventory.tsv"; \
+	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
 	step 'the listing'; \
 	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2; \
-	resolve-digest --reuse="$$out/inventory.tsv" $(RESOLVE_FLAGS) -o "$$out/sources.tsv" \
+	set --; \
+	if usable "$$OCIDUP_REUSE/sources.tsv"; then \
+	  set -- --reuse="$$OCIDUP_REUSE/sources.tsv"; \
+	fi; \
+	resolve-digest --reuse="$$out/inventory.tsv" "$$@" $(RESOLVE_FLAGS) -o "$$out/sources.tsv" \
 	  "$$out/input.txt"; \
 	step resolve-digest; \
 	match-report --text="$$out/report.txt" --tsv="$$out/report.tsv" \
-	  --json="$$out/report.json" $(MATCH_FLAGS) "$$out/sources.tsv" "$$out/inventory.tsv"; \
+	  --json="$$out/report.json" --junit="$$out/report.xml" $(MATCH_FLAGS) \
+	  "$$out/sources.tsv" "$$out/inventory.tsv"; \
 	step match-report; \
 	tail -n 1 "$$out/report.txt"; \
-	echo "validate: $$out/report.txt, report.tsv, report.json"; \
+	echo "validate: $$out/report.txt, report.tsv, report.json, report.xml"; \
 	case $$status in \
 	1) echo 'validate: some rows failed (status 1); the report says what is unknown' >&2 ;; \
 	3) echo 'validate: --fail-if held (status 3)' >&2 ;; \

@@ -110,6 +110,7 @@ libocidup_a_SOURCES += \
   src/report/emit.h \
   src/report/hash.h \
   src/report/json.c \
+  src/report/junit.c \
   src/report/match-evidence.c \
   src/report/match-evidence.h \
   src/report/match-index.c \

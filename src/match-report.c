@@ -20,13 +20,25 @@
 /* Of sources also what tells a reference from the same one elsewhere in the input. */
 #define NEEDED_OF_SOURCES (NEEDED | 1u << RECORD_ORIGIN)
 
-enum option { OPTION_TEXT, OPTION_TSV, OPTION_JSON, FORMATS, OPTION_PLATFORM, OPTION_FAIL_IF };
+enum option {
+  OPTION_TEXT,
+  OPTION_TSV,
+  OPTION_JSON,
+  OPTION_JUNIT,
+  FORMATS,
+  OPTION_PLATFORM,
+  OPTION_FAIL_IF
+};
 
 static const struct cli_option options[] = {
     {"text", 0, CLI_OPTIONAL, "FILE", "write the report as text (the default)", OPTION_TEXT},
     {"tsv", 0, CLI_OPTIONAL, "FILE",
      "write it as TSV, a row per source, inventory image and platform", OPTION_TSV},
     {"json", 0, CLI_OPTIONAL, "FILE", "write it as JSON", OPTION_JSON},
+    {"junit", 0, CLI_OPTIONAL, "FILE",
+     "write it as JUnit XML, a test case per source; what --fail-if\n"
+     "names is a failure there, unknown an error",
+     OPTION_JUNIT},
     {"platform", 0, CLI_REQUIRED, "LIST",
      "ask for these platforms of the sources only: linux/amd64,linux/arm64", OPTION_PLATFORM},
     {"fail-if", 0, CLI_REQUIRED, "LIST",
@@ -56,6 +68,7 @@ static report_write_fn *const writers[FORMATS] = {
     [OPTION_TEXT] = report_text,
     [OPTION_TSV] = report_tsv,
     [OPTION_JSON] = report_json,
+    [OPTION_JUNIT] = report_junit,
 };
 
 /* A report that was asked for. */
@@ -250,8 +263,8 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
     if (arguments->targets[i].wanted &&
         !(arguments->targets[i].output = output_open(arguments->targets[i].path, err)))
       return -1;
-  const struct match_options match_options = {.platforms =
-                                                  (const char *const *)arguments->platforms};
+  const struct match_options match_options = {
+      .platforms = (const char *const *)arguments->platforms, .fail_if = arguments->fail_if};
   cleanup(free_match) struct match *match = match_new(&match_options);
   for (int i = 0; i < count; i++)
     if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,
@@ -270,7 +283,7 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
     *exit_status = CLI_EXIT_OK;
   }
   for (int i = 0; i < VERDICTS; i++)
-    if (arguments->fail_if & 1u << i && report->summary[i])
+    if (report->fail_if & 1u << i && report->summary[i])
       *exit_status = CLI_EXIT_FAIL_IF;
   return 0;
 }

@@ -127,9 +127,9 @@ class Cloud:
         command = ["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", config]
         return self._start(name, command, "stderr", LISTENING).group(1)
 
-    def _script(self, name, arguments):
-        command = [sys.executable, os.path.join(HERE, name), *arguments]
-        return json.loads(self._start(name, command, "stdout"))
+    def _script(self, name, arguments, python=sys.executable):
+        command = [python, os.path.join(HERE, name), *arguments]
+        return json.loads(self._start(os.path.basename(name), command, "stdout"))
 
     def _path(self, *parts):
         path = os.path.join(self.folder, *parts)
@@ -168,6 +168,10 @@ class Cloud:
         }
         if self.options.token:
             self._token_registry(source_storage)
+        if self.options.moto:
+            # ECR has its own, which comes first.
+            moto = self._script(os.path.join("aws", "moto_server.py"), [], self.options.moto)
+            self.env["AWS_ENDPOINT_URL"] = moto["url"]
 
     def _token_registry(self, storage):
         """A second way to the source registry's storage: TLS, with tokens."""
@@ -343,6 +347,7 @@ def main():
     parser = argparse.ArgumentParser(prog="cloud")
     parser.add_argument("--page-size", type=int, default=1000)
     parser.add_argument("--token", choices=("good", "http-realm", "wrong-key"))
+    parser.add_argument("--moto", metavar="PYTHON")
     commands = parser.add_subparsers(required=True)
     for name, function in (("start", start), ("stop", stop)):
         sub = commands.add_parser(name)

@@ -25,6 +25,7 @@ struct match *match_new(const struct match_options *options) {
   if (getrandom(&match->seed, sizeof match->seed, GRND_NONBLOCK) < 0)
     match->seed = (uint64_t)(uintptr_t)match;
   match->wanted = options->platforms;
+  match->report.fail_if = options->fail_if;
   match->pool = pool_new(match->seed);
   match->by_key = hashmap_new();
   return match;

@@ -117,6 +117,7 @@ struct report {
   struct report_failure *failures; /* failed inventory rows, each once, sorted by image */
   size_t failure_count;
   unsigned compared; /* bit mask of 1u << EVIDENCE_…: what both sides had data for */
+  unsigned fail_if;  /* as match_options has it */
   size_t summary[VERDICTS];
 };
 
@@ -125,6 +126,8 @@ struct match;
 struct match_options {
   const char *const *platforms; /* normalised, ends with NULL: the question is only about these;
                                    NULL: all; borrowed */
+  unsigned fail_if; /* bit mask of 1u << VERDICT_…: the reader does not want these; changes no
+                       verdict */
 };
 
 struct match *match_new(const struct match_options *options);

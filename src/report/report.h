@@ -12,5 +12,6 @@ typedef int report_write_fn(const struct report *report, struct output *output, 
 report_write_fn report_text; /* for people, match-report(1) */
 report_write_fn report_tsv;  /* a row per source, inventory image and platform */
 report_write_fn report_json;
+report_write_fn report_junit; /* a test case per source */
 
 #endif

@@ -16,6 +16,7 @@ END
 cat >"$tmp/bin/resolve-digest" <<'END'
 #!/bin/sh
 echo "resolve-digest $*" >>calls
+[ "$1" != -q ] || exit "${CACHE_STATUS:-0}"
 while [ "$1" != -o ]; do shift; done
 [ "${RESOLVE_STATUS:-0}" -eq 2 ] || echo sources >"$2"
 exit "${RESOLVE_STATUS:-0}"
@@ -25,7 +26,7 @@ cat >"$tmp/bin/match-report" <<'END'
 echo "match-report $*" >>calls
 for argument; do
   case $argument in
-    --text=* | --tsv=* | --json=*) echo "a summary" >"${argument#*=}" ;;
+    --text=* | --tsv=* | --json=* | --junit=*) echo "a summary" >"${argument#*=}" ;;
   esac
 done
 exit "${MATCH_STATUS:-0}"
@@ -47,7 +48,7 @@ again() {
 files() {
   (cd "out" && find . -type f | sort | tr '\n' ' ')
 }
-whole='./input.txt ./inventory.tsv ./report.json ./report.tsv ./report.txt ./sources.tsv '
+whole='./input.txt ./inventory.tsv ./report.json ./report.tsv ./report.txt ./report.xml ./sources.tsv '
 
 stages
 exits 2 'without credentials it fails'
@@ -64,9 +65,27 @@ exits 0 'region and endpoint by variables'
 file_is calls 'the steps and their options' <<'END'
 list-ecr --region=eu-west-1,us-east-1 --endpoint-url=http://localhost:1 --no-configs
 resolve-digest --reuse=out/inventory.tsv --jobs=3 --platform=linux/amd64 -o out/sources.tsv out/input.txt
-match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --names out/sources.tsv out/inventory.tsv
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml --names out/sources.tsv out/inventory.tsv
 END
 is "$(files)" "$whole" 'the artifacts'
+mkdir 'last run'
+echo known >'last run/inventory.tsv'
+stages REGION=a REUSE='last run'
+exits 0 'a folder of an earlier run'
+file_is calls 'what is there of it is a cache' <<'END'
+resolve-digest -q --reuse=last run/inventory.tsv -o /dev/null /dev/null
+list-ecr --region=a --reuse=last run/inventory.tsv
+resolve-digest --reuse=out/inventory.tsv -o out/sources.tsv out/input.txt
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml out/sources.tsv out/inventory.tsv
+END
+echo known >'last run/sources.tsv'
+stages REGION=a REUSE='last run'
+is "$(grep -c -e '^list-ecr .*--reuse=last run/inventory.tsv$' calls) $(grep -c -e ' --reuse=last run/sources.tsv -o out' calls)" \
+  '1 1' 'its references too'
+stages REGION=a REUSE='last run' CACHE_STATUS=2
+exits 0 'a cache that cannot be read stops nothing'
+is "$(grep -v -e ' -q ' calls | grep -c -e 'last run')" 0 'and is not used'
+like "$(cat "$err")" 'validate: last run/inventory.tsv cannot be read' 'which is said'
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 
 stages LIST='list-ecr localhost:5000'

@@ -12,6 +12,7 @@ E2E_TESTS = \
   tests/e2e/ecr-pages.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
+  tests/e2e/list-accounts.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
   tests/e2e/programs.sh \

@@ -4,12 +4,23 @@
 
 PEER_TESTS = \
   tests/peers/aws-cli.sh \
+  tests/peers/cfn-readme.sh \
+  tests/peers/cfn-teardown.sh \
+  tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
-  tests/peers/moto.sh
+  tests/peers/moto.sh \
+  tests/peers/pipeline-failures.sh \
+  tests/peers/pipeline.sh
 
 EXTRA_DIST += \
   tests/peers/aws-cli.py \
+  tests/peers/cfn-actions.tsv \
+  tests/peers/cfn-server.py \
+  tests/peers/cfn-teardown.py \
+  tests/peers/cfn-templates.py \
+  tests/peers/cfn_moto.py \
   tests/peers/moto-server.py \
+  tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
   $(PEER_TESTS)
 
@@ -18,6 +29,12 @@ CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 
 check-peers: all peers/python.stamp peers/crane
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
+
+# What takes minutes: whether the tests of the pipeline would see a part of it missing.
+RELEASE_TESTS = tests/peers/pipeline-mutations.sh
+EXTRA_DIST += tests/peers/pipeline-mutations.py $(RELEASE_TESTS)
+release-check: all peers/python.stamp
+	$(MAKE) check-TESTS TESTS='$(RELEASE_TESTS)' TEST_SUITE_LOG=tests/peers/release-suite.log
 
 peers/python.stamp: tests/peers/requirements.txt
 	rm -rf peers/python
@@ -34,4 +51,4 @@ clean-local: clean-peers
 clean-peers:
 	rm -rf peers
 
-.PHONY: check-peers clean-peers
+.PHONY: release-check check-peers clean-peers

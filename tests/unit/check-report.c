@@ -2,6 +2,7 @@
 
 #include "report/report.h"
 
+#include <expat.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -302,6 +303,131 @@ START_TEST(json_sizes_add_up_or_are_null) {
 }
 END_TEST
 
+#define JUNIT(tests, failures, errors, cases)                                                      \
+  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                                   \
+  "<testsuites>\n"                                                                                 \
+  "  <testsuite name=\"ocidup\" tests=\"" tests "\" failures=\"" failures "\" errors=\"" errors    \
+  "\" skipped=\"0\" time=\"0\">\n" cases "  </testsuite>\n"                                        \
+  "</testsuites>\n"
+
+static void expect_junit(unsigned fail_if, const char *const *sources, const char *const *inventory,
+                         const char *want) {
+  struct match *match = match_new(&(struct match_options){.fail_if = fail_if});
+  for (; *sources; sources++)
+    row_add(match, match_source, *sources);
+  for (; *inventory; inventory++)
+    row_add(match, match_inventory, *inventory);
+  char *got = written(report_junit, match_finish(match));
+  ck_assert_str_eq(got, want);
+  free(got);
+  match_free(match);
+}
+
+START_TEST(junit_report) {
+  const char *const *sources =
+      LIST("image=docker.io/library/nginx:1 ref=nginx:1 digest=I platform=linux/amd64 "
+           "manifest_digest=M1",
+           "image=docker.io/library/nginx:1 ref=nginx:1 digest=I platform=linux/arm64 "
+           "manifest_digest=M2",
+           "image=s:5000/absent:1 digest=Y manifest_digest=Y",
+           "origin=in.txt:3 ref=no//image status=invalid_reference detail=no~name");
+  const char *const *inventory = LIST("image=e/both:1 digest=I", HAS_ARM64);
+#define CASE_PRESENT                                                                               \
+  "    <testcase classname=\"docker.io\" name=\"nginx:1\" time=\"0\">\n"                           \
+  "      <system-out>present\n"                                                                    \
+  "e/both:1 index linux/amd64,linux/arm64\n"                                                       \
+  "e/arm64:1 manifest linux/arm64\n"                                                               \
+  "</system-out>\n"                                                                                \
+  "    </testcase>\n"
+#define CASE_ABSENT(outcome)                                                                       \
+  "    <testcase classname=\"s:5000\" name=\"s:5000/absent:1\" time=\"0\">\n" outcome              \
+  "      <system-out>absent\n"                                                                     \
+  "(none)\n"                                                                                       \
+  "</system-out>\n"                                                                                \
+  "    </testcase>\n"
+#define CASE_UNKNOWN(element)                                                                      \
+  "    <testcase classname=\"no reference\" name=\"no//image\" time=\"0\">\n"                      \
+  "      <" element " type=\"unknown\" message=\"unknown: invalid_reference, no name\"/>\n"        \
+  "      <system-out>unknown\n"                                                                    \
+  "(unknown: invalid_reference, no name)\n"                                                        \
+  "</system-out>\n"                                                                                \
+  "    </testcase>\n"
+  expect_junit(0, sources, inventory,
+               JUNIT("3", "0", "1", CASE_PRESENT CASE_ABSENT("") CASE_UNKNOWN("error")));
+  expect_junit(1u << VERDICT_ABSENT | 1u << VERDICT_PARTIAL, sources, inventory,
+               JUNIT("3", "1", "1",
+                     CASE_PRESENT CASE_ABSENT("      <failure type=\"absent\" message=\"none\"/>\n")
+                         CASE_UNKNOWN("error")));
+  expect_junit(1u << VERDICT_UNKNOWN, sources, inventory,
+               JUNIT("3", "1", "0", CASE_PRESENT CASE_ABSENT("") CASE_UNKNOWN("failure")));
+  expect_junit(1u << VERDICT_PRESENT, LIST(AMD64), LIST(HAS_AMD64),
+               JUNIT("1", "1", "0",
+                     "    <testcase classname=\"s\" name=\"s/i:1\" time=\"0\">\n"
+                     "      <failure type=\"present\" message=\"present\"/>\n"
+                     "      <system-out>present\n"
+                     "e/amd64:1 manifest linux/amd64\n"
+                     "</system-out>\n"
+                     "    </testcase>\n"));
+}
+END_TEST
+
+START_TEST(junit_of_nothing) {
+  struct match *match = match_new(&(struct match_options){.platforms = NULL});
+  char *got = written(report_junit, match_finish(match));
+  ck_assert_str_eq(got, JUNIT("0", "0", "0", ""));
+  free(got);
+  match_free(match);
+}
+END_TEST
+
+static void XMLCALL keep_name(void *kept, const XML_Char *element, const XML_Char **attributes) {
+  if (strcmp(element, "testcase") == 0)
+    for (; *attributes; attributes += 2)
+      if (strcmp(attributes[0], "name") == 0)
+        strbuf_puts(kept, attributes[1]);
+}
+
+/* An independent reader takes it, and gets back what was put in, whatever bytes it holds. */
+START_TEST(junit_survives_any_text) {
+  static const struct {
+    const char *put;
+    const char *got;
+  } cases[] = {
+      {"a\"b'<c>&amp;]]>", "a\"b'<c>&amp;]]>"},
+      {"tab\tline\nend", "tab\xef\xbf\xbdline\xef\xbf\xbd"
+                         "end"},
+      {"esc\033 del\177 c1\xc2\x9b", "esc\xef\xbf\xbd del\xef\xbf\xbd c1\xef\xbf\xbd"},
+      {"bad\xff\xc3", "bad\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\xef\xbf\xbe\xef\xbf\xbf", "\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\xef\xbf\xbd \xef\xac\x81 \xc3\xa9 \xf0\x9f\x90\xb3",
+       "\xef\xbf\xbd \xef\xac\x81 \xc3\xa9 \xf0\x9f\x90\xb3"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct match *match = match_new(&(struct match_options){.platforms = NULL});
+    struct record record = {.cell = {[RECORD_IMAGE] = cases[i].put,
+                                     [RECORD_REF] = cases[i].put,
+                                     [RECORD_STATUS] = "denied",
+                                     [RECORD_DETAIL] = cases[i].put}};
+    match_source(match, &record);
+    char *text = written(report_junit, match_finish(match));
+    match_free(match);
+    struct strbuf name = STRBUF(1 << 10);
+    XML_Parser parser = XML_ParserCreate(NULL);
+    XML_SetUserData(parser, &name);
+    XML_SetStartElementHandler(parser, keep_name);
+    ck_assert_msg(XML_Parse(parser, text, (int)strlen(text), 1) == XML_STATUS_OK, "%s: %s",
+                  XML_ErrorString(XML_GetErrorCode(parser)), text);
+    XML_ParserFree(parser);
+    ck_assert_str_eq(strbuf_str(&name), cases[i].got);
+    /* expat lets these two through; XML 1.0, section 2.2 does not. */
+    ck_assert_ptr_null(strstr(text, "\xef\xbf\xbe"));
+    ck_assert_ptr_null(strstr(text, "\xef\xbf\xbf"));
+    strbuf_free(&name);
+    free(text);
+  }
+}
+END_TEST
+
 START_TEST(nothing_asked_for_is_said) {
   expect_for(report_text, LIST("windows/amd64"), LIST(AMD64, ARM64), LIST(HAS_AMD64),
              "Source image URIs:\n"
@@ -314,7 +440,7 @@ START_TEST(nothing_asked_for_is_said) {
 END_TEST
 
 START_TEST(a_full_disk_is_an_error) {
-  report_write_fn *const writers[] = {report_text, report_tsv, report_json};
+  report_write_fn *const writers[] = {report_text, report_tsv, report_json, report_junit};
   struct match *match = rows_match(NULL, LIST(AMD64), LIST(HAS_AMD64));
   const struct report *report = match_finish(match);
   for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
@@ -335,6 +461,7 @@ UNIT_MAIN("report", tcase_add_test(tcase, text_report); tcase_add_test(tcase, te
           tcase_add_test(tcase, tsv_report); tcase_add_test(tcase, tsv_of_nothing);
           tcase_add_test(tcase, json_report); tcase_add_test(tcase, json_of_nothing);
           tcase_add_test(tcase, json_survives_any_text);
-          tcase_add_test(tcase, json_sizes_add_up_or_are_null);
+          tcase_add_test(tcase, json_sizes_add_up_or_are_null); tcase_add_test(tcase, junit_report);
+          tcase_add_test(tcase, junit_of_nothing); tcase_add_test(tcase, junit_survives_any_text);
           tcase_add_test(tcase, nothing_asked_for_is_said);
           tcase_add_test(tcase, a_full_disk_is_an_error);)

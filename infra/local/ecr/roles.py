@@ -162,10 +162,11 @@ class ControlRole:
 
     GET calls, requests, pulls, violations. POST reset; scenario (a list of faults); rates
     (operation to calls a second); archive and activate ({account?, region?, repository, digest},
-    with the manifests of an index).
+    with the manifests of an index); key ({id, secret, account, token?}: one more that may sign).
     """
 
-    def __init__(self, store, state, account, region):
+    def __init__(self, store, state, account, region, keys):
+        self._keys = keys
         self._store = store
         self._state = state
         self._account = account
@@ -184,6 +185,10 @@ class ControlRole:
                 self._state.scenario(body)
             elif what == "rates":
                 self._state.rates(body)
+            elif what == "key":
+                self._keys[body["id"]] = sigv4.Key(
+                    body["id"], body["secret"], body["account"], body.get("token")
+                )
             elif what in ("archive", "activate"):
                 self._archive(body, "ARCHIVED" if what == "archive" else "ACTIVE")
             else:

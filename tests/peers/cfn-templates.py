@@ -1,0 +1,713 @@
+"""Tests of infra/pipeline.yaml and infra/member-account.yaml, for cfn-templates.sh; speaks TAP."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import traceback
+
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+import cfn_moto
+
+TOP, CFN_LINT = sys.argv[1:3]
+sys.path.insert(0, os.path.join(TOP, "infra", "local"))
+
+from aws.template import Template  # noqa: E402 # pylint: disable=wrong-import-position
+
+PIPELINE = os.path.join(TOP, "infra", "pipeline.yaml")
+MEMBER = os.path.join(TOP, "infra", "member-account.yaml")
+ACTIONS = os.path.join(TOP, "tests", "peers", "cfn-actions.tsv")
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+CONNECTION = f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/0f1e2d3c"
+MEMBERS = "arn:aws:iam::222222222222:role/ocidup-reader,arn:aws:iam::333333333333:role/ocidup-reader"
+SECOND = {
+    "ConnectionArn": CONNECTION,
+    "FullRepositoryId": "acme/images",
+    "BranchName": "trunk",
+    "SourceImageFile": "lists/all.txt",
+    "Regions": "us-east-1,eu-west-1,ap-southeast-2",
+    "MemberRoleArns": MEMBERS,
+    "ExternalId": "acme-images",
+    "ExcludePullTimes": "no",
+    "PipelineName": "second",
+    "CodeBuildProjectName": "Second_Build",
+    "ScheduleExpression": "",
+    "OutputBucket": "acme-image-reports",
+    "ArtifactStoreBucketName": "acme-image-artifacts",
+    "RetainBuckets": "no",
+    "LogRetentionDays": "14",
+}
+
+# Allow statements that need the resource "*", since AWS has nothing narrower: none does.
+NEED_EVERYTHING = frozenset()
+
+failed = 0
+count = 0
+
+
+def ok(good, name, *shown):
+    """One TAP line; SHOWN explains a failure."""
+    global failed, count  # pylint: disable=global-statement
+    count += 1
+    print(f"{'ok' if good else 'not ok'} {count} - {name}")
+    if not good:
+        failed += 1
+        for item in shown:
+            print("#", item if isinstance(item, str) else json.dumps(item, default=str))
+
+
+def equal(got, want, name):
+    """GOT is WANT."""
+    ok(got == want, name, {"got": got}, {"want": want})
+
+
+def listed(value):
+    """IAM takes a word for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def lint():
+    """cfn-lint, all rules on and its remarks too, is silent."""
+    done = subprocess.run(
+        [CFN_LINT, "--include-checks", "I", "--", PIPELINE, MEMBER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    equal((done.returncode, done.stdout), (0, ""), "cfn-lint prints nothing on both templates")
+    for path in (PIPELINE, MEMBER):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        ok(len(text.encode()) <= 51200, f"{os.path.basename(path)} is deployed without a bucket")
+        ok(
+            "cfn-lint" not in json.dumps(cfn_moto.load(path).get("Metadata")) and "cfn-lint" not in text,
+            f"{os.path.basename(path)} switches no rule off",
+        )
+
+
+def interface():
+    """The console shows every parameter, in a group and with a label, and knows what it is for."""
+    for path in (PIPELINE, MEMBER):
+        template = cfn_moto.load(path)
+        shown = template["Metadata"]["AWS::CloudFormation::Interface"]
+        grouped = [name for group in shown["ParameterGroups"] for name in group["Parameters"]]
+        base = os.path.basename(path)
+        equal(sorted(grouped), sorted(template["Parameters"]), f"{base}: each parameter is in one group")
+        equal(
+            sorted(shown["ParameterLabels"]),
+            sorted(template["Parameters"]),
+            f"{base}: each parameter has a label",
+        )
+        ok(
+            all("Default" in p for p in template["Parameters"].values()),
+            f"{base}: each parameter has a default",
+        )
+
+
+def statements(template):
+    """Every statement of the roles: (role, statement), both sides of each Fn::If."""
+    for name, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        assert "ManagedPolicyArns" not in resource["Properties"], name
+        for policy in resource["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                sides = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+                for side in sides:
+                    if side != {"Ref": "AWS::NoValue"}:
+                        yield name, side
+
+
+def policies():
+    """The policies allow exactly what cfn-actions.tsv gives a reason for."""
+    with open(ACTIONS, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    reasons = {(row["template"], row["role"], row["action"]) for row in rows}
+    ok(
+        all(row["why"] and row["by"] in ("build", "service") for row in rows)
+        and len(reasons) == len(rows),
+        "each action of cfn-actions.tsv has one reason",
+    )
+    allowed, everything, stars = set(), set(), set()
+    for path in (PIPELINE, MEMBER):
+        base = os.path.basename(path)
+        for role, statement in statements(cfn_moto.load(path)):
+            assert statement["Effect"] == "Allow" and "NotAction" not in statement, statement
+            assert "NotResource" not in statement, statement
+            for action in listed(statement["Action"]):
+                allowed.add((base, role, action))
+                if "*" in action:
+                    stars.add((base, role, action))
+                if "*" in listed(statement["Resource"]):
+                    everything.add((base, role, action))
+    equal(sorted(allowed - reasons), [], "no action is allowed that has no reason")
+    equal(sorted(reasons - allowed), [], "no action has a reason and is not allowed")
+    equal(sorted(stars), [], "no action is a pattern")
+    equal(everything, set(NEED_EVERYTHING), "no resource is *, but where AWS has none narrower")
+
+
+def inline_policy(iam, role):
+    """The statements of ROLE, by Sid, as moto's IAM has them."""
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    return {s["Sid"]: s for s in document["Statement"]}
+
+
+def trust(iam, role):
+    """The one trust statement of ROLE."""
+    (statement,) = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    return statement
+
+
+def physical(client, stack):
+    """Logical to physical names."""
+    resources = client("cloudformation").list_stack_resources(StackName=stack)
+    return {
+        r["LogicalResourceId"]: r["PhysicalResourceId"]
+        for r in resources["StackResourceSummaries"]
+        if r["LogicalResourceId"]  # moto lists an empty stack as one resource without a name
+    }
+
+
+def send_bucket(s3, bucket, properties):
+    """Gives S3's API what moto's CloudFormation passes over."""
+    cfn_moto.call(
+        s3,
+        "put_bucket_versioning",
+        Bucket=bucket,
+        VersioningConfiguration=properties["VersioningConfiguration"],
+    )
+    cfn_moto.call(
+        s3,
+        "put_public_access_block",
+        Bucket=bucket,
+        PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],
+    )
+    cfn_moto.call(
+        s3,
+        "put_bucket_ownership_controls",
+        Bucket=bucket,
+        OwnershipControls=properties["OwnershipControls"],
+    )
+    rules = []
+    for rule in properties["LifecycleConfiguration"]["Rules"]:
+        rule = dict(rule)
+        rule["Filter"] = {"Prefix": rule.pop("Prefix", "")}
+        if "ExpirationInDays" in rule:
+            rule["Expiration"] = {"Days": rule.pop("ExpirationInDays")}
+        rules.append(rule)
+    cfn_moto.call(
+        s3,
+        "put_bucket_lifecycle_configuration",
+        Bucket=bucket,
+        LifecycleConfiguration={"Rules": rules},
+    )
+
+
+def check_bucket(s3, bucket, what, policy):
+    """BUCKET is closed and keeps versions."""
+    (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    equal(
+        rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256", f"{what} is encrypted"
+    )
+    equal(s3.get_bucket_versioning(Bucket=bucket).get("Status"), "Enabled", f"{what} has versions")
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    equal(
+        block,
+        dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        ),
+        f"{what}: all public access is blocked",
+    )
+    (rule,) = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    equal(rule["ObjectOwnership"], "BucketOwnerEnforced", f"{what}: its owner owns all")
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy["PolicyDocument"]))
+    (statement,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    equal(
+        (policy["Bucket"], statement["Effect"], statement["Principal"], statement["Action"]),
+        (bucket, "Deny", "*", "s3:*"),
+        f"{what}: its policy denies everything to everybody",
+    )
+    equal(
+        (sorted(statement["Resource"]), statement["Condition"]),
+        (
+            [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+            {"Bool": {"aws:SecureTransport": "false"}},
+        ),
+        f"{what}: on itself and its objects, without TLS",
+    )
+
+
+def variables(project):
+    """The variables of a project as CodeBuild's API has them."""
+    environment = project["environment"]["environmentVariables"]
+    assert all(v["type"] == "PLAINTEXT" for v in environment), environment
+    return {v["name"]: v["value"] for v in environment}
+
+
+def create_project(client, properties):
+    """Makes the project through CodeBuild's API and returns what that has then."""
+    codebuild = client("codebuild")
+    # moto wants a location, which CodeBuild does not with this type.
+    for key in ("Source", "Artifacts"):
+        assert properties[key]["Type"] == "CODEPIPELINE" and "Location" not in properties[key]
+        properties = {**properties, key: {**properties[key], "Location": "none"}}
+    cfn_moto.call(codebuild, "create_project", **properties)
+    (project,) = codebuild.batch_get_projects(names=[properties["Name"]])["projects"]
+    return project
+
+
+def create_pipeline(client, properties):
+    """The same for the pipeline."""
+    codepipeline = client("codepipeline")
+    cfn_moto.call(codepipeline, "create_pipeline", pipeline=properties)
+    return codepipeline.get_pipeline(name=properties["Name"])["pipeline"]
+
+
+def as_emulated(what, parameters, names, properties):
+    """`make pipeline` reads the template by itself: it must see what CloudFormation makes."""
+    seen = Template(PIPELINE, parameters, ACCOUNT, REGION)
+
+    def without_roles(resource):
+        return {k: v for k, v in resource.items() if k not in ("RoleArn", "ServiceRole")}
+
+    equal(
+        without_roles(seen.only("AWS::CodeBuild::Project")),
+        without_roles(properties["BuildProject"]),
+        f"make pipeline sees the same project {what}",
+    )
+    equal(
+        without_roles(seen.only("AWS::CodePipeline::Pipeline")),
+        without_roles(properties["Pipeline"]),
+        f"and the same pipeline {what}",
+    )
+    equal(
+        {n: b["BucketName"] for n, b in seen.resources("AWS::S3::Bucket").items()},
+        {n: names[n] for n in ("OutputStore", "ArtifactStore")},
+        f"and the same buckets {what}",
+    )
+    build = seen.properties("BuildRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    return {statement["Sid"]: statement for statement in build}
+
+
+def first(client):
+    """With no parameter: CodeCommit, one region."""
+    template = cfn_moto.load(PIPELINE)
+    outputs, properties = cfn_moto.deploy(client, "first", template)
+    names = physical(client, "first")
+    s3, iam = client("s3"), client("iam")
+    equal(
+        sorted(names),
+        sorted(
+            name
+            for name, resource in template["Resources"].items()
+            if resource["Type"] not in cfn_moto.STANDINS
+        ),
+        "moto creates all that it can",
+    )
+    equal(
+        {r["Type"] for r in template["Resources"].values()} & set(cfn_moto.STANDINS),
+        set(cfn_moto.STANDINS),
+        "what is stood in for is what the template has",
+    )
+
+    buckets = {
+        "OutputStore": f"ocidup-output-{ACCOUNT}-{REGION}",
+        "ArtifactStore": f"ocidup-artifacts-{ACCOUNT}-{REGION}",
+    }
+    for name, bucket in buckets.items():
+        equal(names[name], bucket, f"{name} gets its name from account and region")
+        send_bucket(s3, bucket, properties[name])
+        check_bucket(s3, bucket, name, properties[name + "Policy"])
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        got = {
+            r["ID"]: (
+                r["Filter"].get("Prefix", ""),
+                r.get("Expiration", {}).get("Days"),
+                r.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+            )
+            for r in rules
+        }
+        want = (
+            {"old-reports": ("runs/", 365, None), "old-versions": ("", None, 30)}
+            if name == "OutputStore"
+            else {"old-artifacts": ("", 30, 30)}
+        )
+        equal(got, want, f"{name}: what is old goes, the latest reports stay")
+        made = cfn_moto.deletion_policies(cfn_moto.load(PIPELINE), {})["Resources"][name]
+        equal(
+            (made["DeletionPolicy"], made["UpdateReplacePolicy"]),
+            ("Retain", "Retain"),
+            f"{name} stays when the stack goes",
+        )
+
+    (group,) = client("logs").describe_log_groups(logGroupNamePrefix="/aws/codebuild/")["logGroups"]
+    equal(
+        (group["logGroupName"], group.get("retentionInDays")),
+        ("/aws/codebuild/ocidup", 90),
+        "the log group has its retention",
+    )
+
+    # The roles, as IAM has them.
+    build = inline_policy(iam, names["BuildRole"])
+    source = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/ocidup"
+    equal(
+        (trust(iam, names["BuildRole"])["Principal"], trust(iam, names["BuildRole"])["Condition"]),
+        ({"Service": "codebuild.amazonaws.com"}, {"StringEquals": {"aws:SourceArn": source}}),
+        "the role of the build is for this project of CodeBuild",
+    )
+    equal(
+        (build["ReadImages"]["Resource"], build["ReadImages"]["Condition"]),
+        (
+            f"arn:aws:ecr:*:{ACCOUNT}:repository/*",
+            {"StringEquals": {"aws:RequestedRegion": [REGION]}},
+        ),
+        "it reads repositories of its account, in its region",
+    )
+    output = f"arn:aws:s3:::{buckets['OutputStore']}"
+    artifacts = f"arn:aws:s3:::{buckets['ArtifactStore']}"
+    equal(
+        {
+            sid: listed(build[sid]["Resource"])
+            for sid in ("SeeWhatIsThere", "WriteReports", "ReuseTheLastInventory", "Artifacts", "Log")
+        },
+        {
+            "SeeWhatIsThere": [output],
+            "WriteReports": [f"{output}/runs/*", f"{output}/latest/*"],
+            "ReuseTheLastInventory": [f"{output}/latest/*"],
+            "Artifacts": [f"{artifacts}/*"],
+            "Log": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/codebuild/ocidup:*"],
+        },
+        "and writes into its buckets and its log",
+    )
+    report = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:report-group/ocidup-images"
+    equal(build["TestReport"]["Resource"], report, "and its report group")
+    ok("OtherAccounts" not in build, "and assumes no role", build)
+    pipeline = inline_policy(iam, names["PipelineRole"])
+    repository = f"arn:aws:codecommit:{REGION}:{ACCOUNT}:ocidup"
+    equal(
+        (
+            pipeline["Source"]["Resource"],
+            pipeline["Validate"]["Resource"],
+            pipeline["ArtifactBucket"]["Resource"],
+            pipeline["Artifacts"]["Resource"],
+        ),
+        (repository, source, artifacts, f"{artifacts}/*"),
+        "the role of the pipeline is for its repository, project and bucket",
+    )
+    ok(
+        all(a.startswith("codecommit:") for a in pipeline["Source"]["Action"]),
+        "and uses CodeCommit only",
+    )
+    equal(
+        as_emulated("by default", {}, names, properties), build, "and the same rights by default"
+    )
+    target = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:ocidup"
+    start = iam.get_role(RoleName=names["StartRole"])["Role"]["Arn"]
+    equal(
+        inline_policy(iam, names["StartRole"])["Start"]["Resource"],
+        target,
+        "the role of EventBridge is for the pipeline",
+    )
+    equal(
+        trust(iam, names["StartRole"])["Condition"],
+        {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        "and for rules of this account",
+    )
+
+    # What starts it.
+    events = client("events")
+    rule = events.describe_rule(Name=names["OnPush"])
+    equal(
+        json.loads(rule["EventPattern"]),
+        {
+            "source": ["aws.codecommit"],
+            "detail-type": ["CodeCommit Repository State Change"],
+            "resources": [repository],
+            "detail": {
+                "event": ["referenceCreated", "referenceUpdated"],
+                "referenceType": ["branch"],
+                "referenceName": ["main"],
+            },
+        },
+        "a push to the branch is what the rule waits for",
+    )
+    (got,) = events.list_targets_by_rule(Rule=names["OnPush"])["Targets"]
+    equal((got["Arn"], got["RoleArn"]), (target, start), "and it starts the pipeline")
+    scheduler = client("scheduler")
+    cfn_moto.call(scheduler, "create_schedule", Name="nightly", **properties["Nightly"])
+    schedule = scheduler.get_schedule(Name="nightly")
+    equal(
+        (
+            schedule["ScheduleExpression"],
+            schedule["ScheduleExpressionTimezone"],
+            schedule["State"],
+            schedule["Target"]["Arn"],
+            schedule["Target"]["RoleArn"],
+        ),
+        ("cron(0 3 * * ? *)", "UTC", "ENABLED", target, start),
+        "the schedule starts it at night",
+    )
+
+    # What moto has an API for, and boto3 a model.
+    codecommit = client("codecommit")
+    made = cfn_moto.call(codecommit, "create_repository", **properties["Repository"])
+    equal(made["repositoryMetadata"]["Arn"], repository, "the repository is the one of the policies")
+    equal(
+        outputs["RepositoryCloneUrl"],
+        made["repositoryMetadata"]["cloneUrlHttp"],
+        "the clone URL is the repository's",
+    )
+    group = dict(properties["ReportGroup"])
+    ok(group.pop("DeleteReports") in (True, "true"), "reports go with their group")
+    equal(
+        cfn_moto.only_check(client("codebuild"), "create_report_group", **group),
+        {"name": "ocidup-images", "type": "TEST", "exportConfig": {"exportConfigType": "NO_EXPORT"}},
+        "CodeBuild would take the report group",
+    )
+    role = iam.get_role(RoleName=names["BuildRole"])["Role"]["Arn"]
+    equal(
+        cfn_moto.only_check(
+            client("ecr"), "register_pull_time_update_exclusion", **properties["PullTimeExclusion"]
+        ),
+        {"principalArn": role},
+        "ECR would take the exclusion of the build's role",
+    )
+    project = create_project(client, properties["BuildProject"])
+    environment = project["environment"]
+    equal(
+        (
+            environment["image"],
+            environment["computeType"],
+            environment["privilegedMode"],
+            environment["type"],
+        ),
+        ("aws/codebuild/standard:8.0", "BUILD_GENERAL1_SMALL", False, "LINUX_CONTAINER"),
+        "the build is small and not privileged",
+    )
+    equal(project["serviceRole"], role, "it has its role")
+    equal(
+        variables(project),
+        {
+            "INPUT": "input.txt",
+            "REGION": REGION,
+            "OUTPUT_BUCKET": buckets["OutputStore"],
+            "REPORT_GROUP": report,
+        },
+        "it is told what buildspec.yml needs",
+    )
+    equal(
+        (
+            project["source"]["type"],
+            project["source"]["buildspec"],
+            project["artifacts"]["type"],
+            project["cache"]["type"],
+            project["cache"]["location"],
+            project["logsConfig"]["cloudWatchLogs"]["groupName"],
+        ),
+        (
+            "CODEPIPELINE",
+            "buildspec.yml",
+            "CODEPIPELINE",
+            "S3",
+            f"{buckets['ArtifactStore']}/cache",
+            "/aws/codebuild/ocidup",
+        ),
+        "source, artifacts, cache and log are those of the stack",
+    )
+    made = create_pipeline(client, properties["Pipeline"])
+    equal(
+        (made["pipelineType"], made["artifactStore"]),
+        ("V2", {"type": "S3", "location": buckets["ArtifactStore"]}),
+        "the pipeline is of type V2 and has its bucket",
+    )
+    equal([s["name"] for s in made["stages"]], ["Source", "Validate"], "it has two stages")
+    actions = [stage["actions"][0] for stage in made["stages"]]
+    equal(
+        [a["actionTypeId"]["provider"] for a in actions],
+        ["CodeCommit", "CodeBuild"],
+        "CodeCommit gives, CodeBuild checks",
+    )
+    equal(
+        (
+            actions[0]["configuration"]["RepositoryName"],
+            actions[0]["configuration"]["BranchName"],
+            actions[0]["configuration"]["PollForSourceChanges"],
+            actions[0]["outputArtifacts"],
+        ),
+        ("ocidup", "main", "false", actions[1]["inputArtifacts"]),
+        "the branch is not polled, and what it gives is checked",
+    )
+    equal(actions[1]["configuration"], {"ProjectName": "ocidup"}, "by the project")
+    equal(
+        (outputs["PipelineUrl"], outputs["OutputBucketUrl"], outputs["ArtifactBucketUrl"]),
+        (
+            "https://console.aws.amazon.com/codesuite/codepipeline/pipelines/ocidup/view"
+            f"?region={REGION}",
+            f"https://console.aws.amazon.com/s3/buckets/{buckets['OutputStore']}?region={REGION}",
+            f"https://console.aws.amazon.com/s3/buckets/{buckets['ArtifactStore']}?region={REGION}",
+        ),
+        "the outputs lead to the console",
+    )
+    equal(
+        (outputs["LatestReport"], outputs["BuildRoleArn"]),
+        (f"s3://{buckets['OutputStore']}/latest/report.txt", role),
+        "and to the report, and name the role",
+    )
+
+
+def second(client):
+    """With a connection, three regions, two more accounts, and everything named."""
+    outputs, properties = cfn_moto.deploy(client, "second", cfn_moto.load(PIPELINE), SECOND)
+    names = physical(client, "second")
+    s3, iam = client("s3"), client("iam")
+    ok("OnPush" not in names and "Repository" not in properties, "with a connection: no CodeCommit")
+    ok("Nightly" not in properties, "no schedule when none is asked for")
+    ok("PullTimeExclusion" not in properties, "no exclusion when none is asked for")
+    ok("RepositoryCloneUrl" not in outputs, "and no clone URL")
+    equal(
+        (names["OutputStore"], names["ArtifactStore"]),
+        (SECOND["OutputBucket"], SECOND["ArtifactStoreBucketName"]),
+        "the buckets have the names that were asked for",
+    )
+    for name in ("OutputStore", "ArtifactStore"):
+        send_bucket(s3, names[name], properties[name])
+        check_bucket(s3, names[name], f"{name} by name", properties[name + "Policy"])
+        made = cfn_moto.deletion_policies(cfn_moto.load(PIPELINE), SECOND)["Resources"][name]
+        equal(
+            (made["DeletionPolicy"], made["UpdateReplacePolicy"]),
+            ("Delete", "Delete"),
+            f"{name} goes with the stack when that is asked for",
+        )
+    groups = client("logs").describe_log_groups(logGroupNamePrefix="/aws/codebuild/Second_Build")
+    equal(groups["logGroups"][0].get("retentionInDays"), 14, "the log is kept as long as asked for")
+
+    build = inline_policy(iam, names["BuildRole"])
+    equal(
+        build["ReadImages"]["Condition"],
+        {"StringEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1", "ap-southeast-2"]}},
+        "the build reads in the three regions, and no others",
+    )
+    equal(
+        (build["OtherAccounts"]["Action"], build["OtherAccounts"]["Resource"]),
+        ("sts:AssumeRole", MEMBERS.split(",")),
+        "it may assume the roles that were named, and no others",
+    )
+    pipeline = inline_policy(iam, names["PipelineRole"])
+    equal(
+        (pipeline["Source"]["Resource"], pipeline["Source"]["Action"]),
+        (CONNECTION, ["codeconnections:UseConnection", "codestar-connections:UseConnection"]),
+        "the pipeline may use the connection, and nothing of CodeCommit",
+    )
+
+    equal(
+        as_emulated("by parameters", SECOND, names, properties),
+        build,
+        "and the same rights by parameters",
+    )
+    project = create_project(client, properties["BuildProject"])
+    equal(
+        variables(project),
+        {
+            "INPUT": "lists/all.txt",
+            "REGION": "us-east-1,eu-west-1,ap-southeast-2",
+            "OUTPUT_BUCKET": "acme-image-reports",
+            "REPORT_GROUP": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:report-group/Second_Build-images",
+            "MEMBER_ROLE_ARNS": MEMBERS,
+            "EXTERNAL_ID": "acme-images",
+        },
+        "the build is told the list, regions, roles and external ID",
+    )
+    made = create_pipeline(client, properties["Pipeline"])
+    source = made["stages"][0]["actions"][0]
+    equal(
+        (source["actionTypeId"]["provider"], source["configuration"]),
+        (
+            "CodeStarSourceConnection",
+            {
+                "ConnectionArn": CONNECTION,
+                "FullRepositoryId": "acme/images",
+                "BranchName": "trunk",
+                "DetectChanges": "true",
+                "OutputArtifactFormat": "CODE_ZIP",
+            },
+        ),
+        "the connection's repository is the source",
+    )
+
+    # The other account, and a further region of it.
+    template = cfn_moto.load(MEMBER)
+    given = {
+        "BuildRoleArn": outputs["BuildRoleArn"],
+        "ExternalId": "acme-images",
+        "Regions": "us-east-1,eu-west-1",
+    }
+    member, properties = cfn_moto.deploy(client, "member", template, given)
+    role = physical(client, "member")["ReaderRole"]
+    statement = trust(iam, role)
+    equal(
+        (role, statement["Principal"], statement["Condition"]),
+        (
+            "ocidup-reader",
+            {"AWS": outputs["BuildRoleArn"]},
+            {"StringEquals": {"sts:ExternalId": "acme-images"}},
+        ),
+        "the other account trusts the role of the build, with the external ID",
+    )
+    equal(
+        inline_policy(iam, role)["ReadImages"]["Condition"],
+        {"StringEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]}},
+        "in the regions that were named",
+    )
+    equal(
+        inline_policy(iam, role)["ReadImages"]["Action"],
+        build["ReadImages"]["Action"],
+        "and lets it read what the build reads at home",
+    )
+    equal(
+        cfn_moto.only_check(
+            client("ecr"), "register_pull_time_update_exclusion", **properties["PullTimeExclusion"]
+        ),
+        {"principalArn": member["RoleArn"]},
+        "with an exclusion for its own role",
+    )
+    given = {"ExistingRoleArn": member["RoleArn"]}
+    _, properties = cfn_moto.deploy(client, "member-region", template, given)
+    equal(
+        (physical(client, "member-region"), properties["PullTimeExclusion"]["PrincipalArn"]),
+        ({}, member["RoleArn"]),
+        "a further region gets the exclusion, and no role",
+    )
+    given = {"BuildRoleArn": outputs["BuildRoleArn"], "RoleName": "other"}
+    cfn_moto.deploy(client, "member-plain", template, given)
+    ok(not trust(iam, "other").get("Condition"), "without an external ID, none is asked for")
+
+
+def main():
+    """Runs all; an error in one part is a failure of it."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    client = cfn_moto.connect(f"http://{host}:{port}", REGION)
+    for part, arguments in (
+        (lint, ()),
+        (interface, ()),
+        (policies, ()),
+        (first, (client,)),
+        (second, (client,)),
+    ):
+        try:
+            part(*arguments)
+        except Exception:  # pylint: disable=broad-exception-caught
+            ok(False, f"{part.__name__} comes to its end", *traceback.format_exc().splitlines())
+    print(f"1..{count}")
+    server.stop()
+    sys.exit(bool(failed))
+
+
+main()

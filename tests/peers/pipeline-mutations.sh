@@ -1,0 +1,16 @@
+#!/bin/sh
+# Whether the emulation is a real check: without any one command of buildspec.yml, or any one variable
+# of the template, the pipeline must not pass. Part of `make release-check`.
+
+# shellcheck source=tests/peers/pipeline-lib.sh
+. "${srcdir:-.}/tests/peers/pipeline-lib.sh"
+
+prebuilt || bail 'no programs in the cache'
+(cd "$tmp" && make -s -f "$top_srcdir/infra/pipeline.mk" report INPUT="$tmp/input.txt" \
+  REGION="$regions" RESOLVE_FLAGS="$MIRRORS") >"$tmp/here.log" 2>&1 || bail "$(cat "$tmp/here.log")"
+"$peers_python" "$top_srcdir/tests/peers/pipeline-mutations.py" "$top_srcdir" "$tmp" >"$tmp/mutants" ||
+  bail 'the mutants were not tried'
+while IFS='	' read -r verdict mutant why; do
+  if [ "$verdict" = ok ]; then ok "$mutant: $why"; else not_ok "$mutant: $why"; fi
+done <"$tmp/mutants"
+like "$(cut -f 2 "$tmp/mutants")" '^post_build 4: ' 'all were tried'
