@@ -6,10 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "aws/credentials.h"
+#include "aws/context.h"
 #include "aws/ecr.h"
 #include "aws/inventory.h"
 #include "aws/region.h"
+#include "aws/source.h"
 #include "base/cleanup.h"
 #include "base/cli.h"
 #include "base/output.h"
@@ -216,12 +217,13 @@ static int read_known(const struct settings *settings, struct known *known, cons
 }
 
 /* Lists and writes everything. 0; or -1 with *err when nothing usable came out. */
-static int list(struct settings *settings, struct sink *sink, int stop_fd, struct error **err) {
+static int list(struct settings *settings, struct sink *sink, const struct aws_context *context,
+                struct aws_source *source, int stop_fd, struct error **err) {
   int result = -1;
   struct ecr **clients = xcalloc(settings->region_count + 1, sizeof(struct ecr *));
   struct http *http = NULL;
   struct known *known = settings->reuse_count > 0 ? known_new() : NULL;
-  struct aws_credentials *credentials = aws_credentials_find(aws_getenv, NULL, err);
+  const struct aws_credentials *credentials = aws_source_get(source, err);
   if (!credentials || read_known(settings, known, sink, err) < 0)
     goto end;
   if (sink->common->verbosity > 0)
@@ -241,11 +243,11 @@ static int list(struct settings *settings, struct sink *sink, int stop_fd, struc
   settings->inventory.progress_arg = sink;
   sink->inventory = inventory_new(http, &settings->inventory, take_rows, sink);
   for (size_t i = 0; i < settings->region_count; i++) {
-    cleanup(cleanup_free) char *endpoint =
-        aws_ecr_endpoint(settings->regions[i], settings->endpoint_url, aws_getenv, NULL, err);
-    if (!endpoint)
+    cleanup(aws_endpoint_clear) struct aws_endpoint endpoint = {.url = NULL};
+    if (aws_endpoint_find(context, NULL, NULL, AWS_ECR, settings->regions[i],
+                          settings->endpoint_url, &endpoint, err) < 0)
       goto end;
-    clients[i] = ecr_new(http, credentials, settings->regions[i], endpoint);
+    clients[i] = ecr_new(http, source, settings->regions[i], endpoint.url);
     inventory_add(sink->inventory, clients[i]);
   }
   sink->output = output_open(sink->common->output, err);
@@ -269,15 +271,17 @@ end:
     ecr_free(clients[i]);
   free(clients);
   known_free(known);
-  aws_credentials_free(credentials);
   return result;
 }
 
 /* The exit status. */
 static int run(struct settings *settings, const struct cli_common *common) {
   cleanup(cleanup_error) struct error *error = NULL;
+  struct aws_context *context = aws_context_new(&(struct http_options){.stop_fd = -1});
+  struct aws_source *source =
+      aws_source_new(context, NULL, &(struct aws_source_options){.profile = NULL});
   if (settings->region_count == 0) {
-    const char *region = aws_region_default(aws_getenv, NULL, &error);
+    const char *region = aws_region_default(context, NULL, NULL, &error);
     if (region)
       (void)add_region(settings, region, &error);
   }
@@ -286,7 +290,9 @@ static int run(struct settings *settings, const struct cli_common *common) {
       .progress = progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images")};
   int result = -1;
   if (!error)
-    result = list(settings, &sink, cli_signals(), &error);
+    result = list(settings, &sink, context, source, cli_signals(), &error);
+  aws_source_free(source);
+  aws_context_free(context);
   progress_free(sink.progress);
   error_free(sink.error);
   if (result < 0) {

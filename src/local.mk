@@ -89,6 +89,8 @@ libocidup_a_SOURCES += \
 libocidup_a_SOURCES += \
   src/aws/content.c \
   src/aws/content.h \
+  src/aws/context.c \
+  src/aws/context.h \
   src/aws/credentials-environment.c \
   src/aws/credentials-environment.h \
   src/aws/credentials.c \
@@ -104,7 +106,9 @@ libocidup_a_SOURCES += \
   src/aws/region.c \
   src/aws/region.h \
   src/aws/repository.c \
-  src/aws/repository.h
+  src/aws/repository.h \
+  src/aws/source.c \
+  src/aws/source.h
 
 libocidup_a_SOURCES += \
   src/report/emit.h \

@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-struct aws_credentials *aws_credentials_environment(aws_getenv_fn *env, void *env_arg,
+struct aws_credentials *aws_credentials_environment(const struct aws_context *context,
                                                     struct error **err) {
-  const char *id = aws_getenv_set(env, env_arg, "AWS_ACCESS_KEY_ID");
-  const char *secret = aws_getenv_set(env, env_arg, "AWS_SECRET_ACCESS_KEY");
+  const char *id = aws_context_env(context, "AWS_ACCESS_KEY_ID");
+  const char *secret = aws_context_env(context, "AWS_SECRET_ACCESS_KEY");
   if (!id && !secret)
     return NULL;
   if (!id || !secret) {
@@ -17,10 +17,10 @@ struct aws_credentials *aws_credentials_environment(aws_getenv_fn *env, void *en
     return NULL;
   }
   const char *where[3] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
-  const char *token = aws_getenv_set(env, env_arg, where[2]);
+  const char *token = aws_context_env(context, where[2]);
   if (!token) {
     where[2] = "AWS_SECURITY_TOKEN";
-    token = aws_getenv_set(env, env_arg, where[2]);
+    token = aws_context_env(context, where[2]);
   }
   return aws_credentials_new(id, secret, token, where, "environment", err);
 }

@@ -3,13 +3,15 @@
 #ifndef OCIDUP_AWS_CREDENTIALS_ENVIRONMENT_H
 #define OCIDUP_AWS_CREDENTIALS_ENVIRONMENT_H
 
+#include "aws/context.h"
 #include "aws/credentials.h"
+#include "base/error.h"
 
 /* What this provider needs, for the message when no provider has keys. */
 #define AWS_CREDENTIALS_ENVIRONMENT_NEEDS "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"
 
-/* The keys; caller frees. NULL without *err when neither is set, with *err when one is missing. */
-struct aws_credentials *aws_credentials_environment(aws_getenv_fn *env, void *env_arg,
+/* A provider: see aws/credentials.h. */
+struct aws_credentials *aws_credentials_environment(const struct aws_context *context,
                                                     struct error **err);
 
 #endif

@@ -8,34 +8,7 @@
 
 #include <openssl/crypto.h>
 
-#include "aws/credentials-environment.h"
 #include "base/xalloc.h"
-
-const char *aws_getenv(void *arg, const char *name) {
-  (void)arg;
-  return getenv(name);
-}
-
-const char *aws_getenv_set(aws_getenv_fn *env, void *env_arg, const char *name) {
-  const char *value = env(env_arg, name);
-  return value && *value ? value : NULL;
-}
-
-struct aws_credentials *aws_credentials_find(aws_getenv_fn *env, void *env_arg,
-                                             struct error **err) {
-  struct error *trouble = NULL;
-  struct aws_credentials *credentials = aws_credentials_environment(env, env_arg, &trouble);
-  if (credentials)
-    return credentials;
-  if (trouble)
-    error_set(err, trouble->status, "AWS credentials: %s", trouble->message);
-  else
-    error_set(err, STATUS_UNAUTHORIZED,
-              "no AWS credentials: %s; 'aws configure export-credentials --format env' prints them",
-              AWS_CREDENTIALS_ENVIRONMENT_NEEDS);
-  error_free(trouble);
-  return NULL;
-}
 
 static bool is_signable(const char *text) {
   for (const unsigned char *c = (const unsigned char *)text; *c; c++)
@@ -59,7 +32,7 @@ struct aws_credentials *aws_credentials_new(const char *access_key_id,
   credentials->access_key_id = xstrdup(access_key_id);
   credentials->secret_access_key = xstrdup(secret_access_key);
   credentials->session_token = session_token ? xstrdup(session_token) : NULL;
-  credentials->provider = provider;
+  credentials->provider = xstrdup(provider);
   return credentials;
 }
 
@@ -76,5 +49,7 @@ void aws_credentials_free(struct aws_credentials *credentials) {
   wipe(credentials->access_key_id);
   wipe(credentials->secret_access_key);
   wipe(credentials->session_token);
+  free(credentials->account);
+  free(credentials->provider);
   free(credentials);
 }

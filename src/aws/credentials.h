@@ -1,7 +1,9 @@
-/* AWS credentials: which keys sign. One provider a source file (credentials-PROVIDER.c); this
-   module owns their order. Only the environment so far. */
+/* AWS credentials: keys, and what is known of them. Where they come from is the providers' business
+   (credentials-PROVIDER), their order and renewal source's. */
 #ifndef OCIDUP_AWS_CREDENTIALS_H
 #define OCIDUP_AWS_CREDENTIALS_H
+
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -9,28 +11,16 @@
 struct aws_credentials {
   char *access_key_id;
   char *secret_access_key;
-  char *session_token;  /* NULL: none */
-  const char *provider; /* static text, for -v: "environment" */
+  char *session_token; /* NULL: none */
+  int64_t expiry;      /* Unix time, seconds; 0: they do not run out, or nobody said when */
+  char *account;       /* 12 digits; NULL: not known */
+  char *provider;      /* for -v: "environment", "role arn:… with keys of profile dev" */
 };
-
-/* How a variable is looked up, so that tests pass their own. */
-typedef const char *aws_getenv_fn(void *arg, const char *name);
-
-/* getenv() as an aws_getenv_fn. */
-const char *aws_getenv(void *arg, const char *name);
-
-/* The variable's value; NULL when it is empty too, as all AWS tools see it. */
-const char *aws_getenv_set(aws_getenv_fn *env, void *env_arg, const char *name);
-
-/* The first provider that has keys; caller frees. NULL with *err (STATUS_UNAUTHORIZED) naming what
-   was looked for, in order. A provider that has only a part of what it needs is an error and does
-   not pass the question on. */
-struct aws_credentials *aws_credentials_find(aws_getenv_fn *env, void *env_arg, struct error **err);
 
 /* Copies of the strings. NULL with *err (STATUS_UNAUTHORIZED) when one of them could not be signed
    with: white space and control bytes get into such values by a bad copy, and the service would
    only say that the signature is wrong. WHERE names the source of each for the message:
-   "AWS_SECRET_ACCESS_KEY". */
+   "AWS_SECRET_ACCESS_KEY". EXPIRY and ACCOUNT may be set in what is returned. */
 struct aws_credentials *aws_credentials_new(const char *access_key_id,
                                             const char *secret_access_key,
                                             const char *session_token, const char *const where[3],
@@ -38,5 +28,9 @@ struct aws_credentials *aws_credentials_new(const char *access_key_id,
 
 /* NULL is allowed. */
 void aws_credentials_free(struct aws_credentials *credentials);
+
+/* The providers. Each: the keys, caller frees; NULL without *err when it has nothing to say, so
+   that the next one is asked; NULL with *err (STATUS_UNAUTHORIZED, with what to do) when it is
+   meant and cannot. Secrets are in no error. */
 
 #endif

@@ -12,7 +12,7 @@
 
 struct ecr {
   struct http *http;
-  const struct aws_credentials *credentials;
+  struct aws_source *source;
   char *region;
   char *endpoint;
 };
@@ -23,11 +23,11 @@ struct call {
   void *arg;
 };
 
-struct ecr *ecr_new(struct http *http, const struct aws_credentials *credentials,
-                    const char *region, const char *endpoint_url) {
+struct ecr *ecr_new(struct http *http, struct aws_source *source, const char *region,
+                    const char *endpoint_url) {
   struct ecr *ecr = xcalloc(1, sizeof *ecr);
   ecr->http = http;
-  ecr->credentials = credentials;
+  ecr->source = source;
   ecr->region = xstrdup(region);
   ecr->endpoint = xstrdup(endpoint_url);
   return ecr;
@@ -103,11 +103,17 @@ void ecr_call(struct ecr *ecr, const char *operation, struct json_object *body, 
   cleanup(cleanup_free) char *target =
       xasprintf("x-amz-target: AmazonEC2ContainerRegistry_V20150921.%s", operation);
   const char *const headers[] = {"content-type: application/x-amz-json-1.1", target, NULL};
+  cleanup(cleanup_error) struct error *error = NULL;
+  const struct aws_credentials *keys = aws_source_get(ecr->source, &error);
+  if (!keys) {
+    http_send_error(ecr->http, error, answered, call);
+    return;
+  }
   const struct http_signature signature = {.region = ecr->region,
                                            .service = "ecr",
-                                           .access_key_id = ecr->credentials->access_key_id,
-                                           .secret_access_key = ecr->credentials->secret_access_key,
-                                           .session_token = ecr->credentials->session_token};
+                                           .access_key_id = keys->access_key_id,
+                                           .secret_access_key = keys->secret_access_key,
+                                           .session_token = keys->session_token};
   size_t length;
   const char *text = json_object_to_json_string_length(body, JSON_C_TO_STRING_PLAIN, &length);
   const struct http_request request = {.method = "POST",

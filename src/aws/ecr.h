@@ -5,15 +5,15 @@
 
 #include <json-c/json.h>
 
-#include "aws/credentials.h"
+#include "aws/source.h"
 #include "base/error.h"
 #include "net/http.h"
 
 struct ecr;
 
-/* A client for one region at one endpoint. Borrows HTTP and CREDENTIALS; copies the others. */
-struct ecr *ecr_new(struct http *http, const struct aws_credentials *credentials,
-                    const char *region, const char *endpoint_url);
+/* A client for one region at one endpoint. Borrows HTTP and SOURCE; copies the others. */
+struct ecr *ecr_new(struct http *http, struct aws_source *source, const char *region,
+                    const char *endpoint_url);
 
 const char *ecr_region(const struct ecr *ecr);
 const char *ecr_endpoint(const struct ecr *ecr);

@@ -2,6 +2,7 @@
 
 #include "aws/region.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -18,10 +19,14 @@ bool aws_region_is_valid(const char *region) {
   return strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-const char *aws_region_default(aws_getenv_fn *env, void *env_arg, struct error **err) {
+const char *aws_region_default(const struct aws_context *context,
+                               const struct aws_profiles *profiles, const char *profile,
+                               struct error **err) {
+  (void)profiles;
+  (void)profile;
   static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    const char *region = aws_getenv_set(env, env_arg, names[i]);
+    const char *region = aws_context_env(context, names[i]);
     if (!region)
       continue;
     if (aws_region_is_valid(region))
@@ -73,25 +78,39 @@ static char *normalized(const char *url) {
   return result;
 }
 
-char *aws_ecr_endpoint(const char *region, const char *override, aws_getenv_fn *env, void *env_arg,
-                       struct error **err) {
+int aws_endpoint_find(const struct aws_context *context, const struct aws_profiles *profiles,
+                      const char *profile, enum aws_service service, const char *region,
+                      const char *override, struct aws_endpoint *endpoint, struct error **err) {
+  (void)profiles;
+  (void)profile;
+  (void)service;
   const char *where = "--endpoint-url";
-  const char *ignore = aws_getenv_set(env, env_arg, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-  if (!override && !(ignore && strcmp(ignore, "true") == 0)) {
+  if (!override && !aws_context_flag(context, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
     where = "AWS_ENDPOINT_URL_ECR";
-    override = aws_getenv_set(env, env_arg, where);
+    override = aws_context_env(context, where);
     if (!override) {
       where = "AWS_ENDPOINT_URL";
-      override = aws_getenv_set(env, env_arg, where);
+      override = aws_context_env(context, where);
     }
   }
-  if (!override)
-    return xasprintf("https://api.ecr.%s.%s/", region, dns_suffix(region));
+  if (!override) {
+    *endpoint = (struct aws_endpoint){
+        .url = xasprintf("https://api.ecr.%s.%s/", region, dns_suffix(region)),
+        .why = xasprintf("the endpoint of %s", region)};
+    return 0;
+  }
   char *url = normalized(override);
   if (!url)
-    error_set(err, STATUS_LOCAL,
-              "%s: an http or https URL without user, query and fragment is needed", where);
-  return url;
+    return error_set(err, STATUS_LOCAL,
+                     "%s: an http or https URL without user, query and fragment is needed", where);
+  *endpoint = (struct aws_endpoint){.url = url, .why = xstrdup(where)};
+  return 0;
+}
+
+void aws_endpoint_clear(struct aws_endpoint *endpoint) {
+  free(endpoint->url);
+  free(endpoint->why);
+  *endpoint = (struct aws_endpoint){.url = NULL};
 }
 
 char *aws_ecr_registry_host(const char *account, const char *region) {

@@ -1,29 +1,51 @@
-/* Regions, partitions and the endpoint of a service in them (AWS General Reference, "Amazon ECR
-   endpoints"). */
+/* Regions, partitions and the endpoints of services in them: which is meant, and why. The rules are
+   those of the AWS SDKs and Tools Reference Guide ("AWS Region", "Service-specific endpoints",
+   "Dual stack and FIPS endpoints") and the tables are those that the SDKs are given. Sends nothing.
+ */
 #ifndef OCIDUP_AWS_REGION_H
 #define OCIDUP_AWS_REGION_H
 
 #include <stdbool.h>
 
-#include "aws/credentials.h"
+#include "aws/context.h"
+#include "aws/profile.h"
 #include "base/error.h"
 
 /* True for what could be a region's name (goes into host names, so: lower case, digits, hyphens).
  */
 bool aws_region_is_valid(const char *region);
 
-/* The default region: AWS_REGION, then AWS_DEFAULT_REGION; borrowed from the environment. NULL with
- *err (STATUS_LOCAL, like all errors here) saying what to set. */
-const char *aws_region_default(aws_getenv_fn *env, void *env_arg, struct error **err);
+/* The region when none is given: AWS_REGION, AWS_DEFAULT_REGION, `region` of PROFILE; borrowed.
+   NULL with *err (STATUS_LOCAL, like all errors here) saying what to set. PROFILES may be NULL. */
+const char *aws_region_default(const struct aws_context *context,
+                               const struct aws_profiles *profiles, const char *profile,
+                               struct error **err);
 
-/* The ECR API's URL for REGION: OVERRIDE when not NULL (--endpoint-url), else
-   AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL (both only unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is
-   "true"), else https://api.ecr.REGION.SUFFIX/; caller frees. NULL with *err when an override is no
-   http or https URL, or has user info, a query or a fragment. */
-char *aws_ecr_endpoint(const char *region, const char *override, aws_getenv_fn *env, void *env_arg,
-                       struct error **err);
+enum aws_service { AWS_ECR, AWS_STS, AWS_SSO, AWS_SSO_OIDC };
+
+struct aws_endpoint {
+  char *url; /* ends with '/' when it has no path of its own */
+  char *why; /* for -v: "AWS_ENDPOINT_URL_ECR", "the FIPS endpoint of us-gov-west-1" */
+};
+
+/* Where SERVICE is in REGION: OVERRIDE when not NULL (--endpoint-url), else
+   AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, PROFILE's `services` section, PROFILE's
+   endpoint_url (none of these four when configured endpoints are to be ignored), else by the
+   region's partition, FIPS or dual stack as asked for. 0 with *ENDPOINT (aws_endpoint_clear it), or
+   -1 with *err when an override is no http or https URL, or has user info, a query or a fragment,
+   or when the partition has no such endpoint. */
+int aws_endpoint_find(const struct aws_context *context, const struct aws_profiles *profiles,
+                      const char *profile, enum aws_service service, const char *region,
+                      const char *override, struct aws_endpoint *endpoint, struct error **err);
+
+void aws_endpoint_clear(struct aws_endpoint *endpoint);
 
 /* The host under which account's images are pulled: ACCOUNT.dkr.ecr.REGION.SUFFIX; caller frees. */
 char *aws_ecr_registry_host(const char *account, const char *region);
+
+/* Takes HOST apart when it is a private ECR registry's, in any form there is: dkr.ecr,
+   dkr.ecr-fips, dkr-ecr.REGION.on.aws, of any partition. *ACCOUNT and *REGION: caller frees. *FIPS:
+   it is a FIPS host. */
+bool aws_ecr_registry_parse(const char *host, char **account, char **region, bool *fips);
 
 #endif

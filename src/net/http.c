@@ -116,6 +116,7 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   http->ca_file = options->ca_file ? xstrdup(options->ca_file) : NULL;
   http->user_agent = xstrdup(options->user_agent ? options->user_agent : "ocidup/" PACKAGE_VERSION);
   http->transfer.ca_file = http->ca_file;
+  http->transfer.direct = options->direct;
   http->transfer.user_agent = http->user_agent;
   http->transfer.timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT;
   if (http->transfer.timeout > MAX_TIMEOUT)
@@ -129,15 +130,27 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   return http;
 }
 
+static void add_refused(struct http *http, struct request *request) {
+  *http->refused_end = request;
+  http->refused_end = &request->next;
+}
+
 void http_send(struct http *http, const struct http_request *asked, http_done_fn *done, void *arg) {
   struct request *request = request_new(asked, done, arg);
   request->sequence = http->sequence++;
   if (request->error) {
-    *http->refused_end = request;
-    http->refused_end = &request->next;
+    add_refused(http, request);
   } else {
     queue_add(http->queue, request);
   }
+}
+
+void http_send_error(struct http *http, const struct error *error, http_done_fn *done, void *arg) {
+  struct request *request =
+      request_new(&(struct http_request){.method = "GET", .url = "http://localhost/"}, done, arg);
+  error_free(request->error);
+  request->error = error_copy(error);
+  add_refused(http, request);
 }
 
 void http_feed(struct http *http, bool (*feed)(void *arg), void *arg) {

@@ -23,6 +23,7 @@ struct http_options {
                    progress, a try may take 10 times as long and 5 minutes */
   long backoff_ms; /* milliseconds before a first retry, at most; doubled for each next one, up to
                       20 s; 0: 200 */
+  bool direct;     /* never by a proxy, whatever the environment says */
   const char *ca_file; /* PEM, in addition to nothing: replaces the system's; NULL: the system's */
   const char *user_agent; /* NULL: "ocidup/VERSION" */
   int stop_fd;            /* when readable, http_run ends early; -1: none */
@@ -93,6 +94,10 @@ struct http *http_new(const struct http_options *options, struct error **err);
    successes. A request that waits for its retry takes no place among the `jobs`. */
 void http_send(struct http *http, const struct http_request *request, http_done_fn *done,
                void *arg);
+
+/* Queues a failure instead of a request: DONE is called from http_run with ERROR (copied), as if
+   that had come of one. For what is found out before there is something to send. */
+void http_send_error(struct http *http, const struct error *error, http_done_fn *done, void *arg);
 
 /* FEED is asked for more work whenever fewer requests than `jobs` are queued and under way, unless
    many more wait for a retry (8 times `jobs` bounds all). It sends some and returns true, or

@@ -160,7 +160,7 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   SET(CURLOPT_WRITEFUNCTION, take_body);
   SET(CURLOPT_WRITEDATA, transfer);
   /* A proxy would ask its own machine. */
-  if (url_host_is_loopback(strstr(request->origin, "://") + 3))
+  if (options->direct || url_host_is_loopback(strstr(request->origin, "://") + 3))
     SET(CURLOPT_PROXY, "");
   if (strncmp(request->origin, "https:", 6) == 0) {
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);

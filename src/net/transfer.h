@@ -16,6 +16,7 @@
 struct transfer_options {
   long timeout;        /* seconds without progress */
   const char *ca_file; /* NULL: the system's */
+  bool direct;         /* by no proxy */
   const char *user_agent;
 };
 

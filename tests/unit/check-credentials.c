@@ -1,6 +1,6 @@
 #include <config.h>
 
-#include "aws/credentials.h"
+#include "aws/source.h"
 
 #include <string.h>
 
@@ -16,9 +16,18 @@ static const char *lookup(void *arg, const char *name) {
 
 #define ENVIRONMENT(...) ((void *)(const char *[]){__VA_ARGS__, NULL})
 
+/* What is found with the variables ENV alone. */
+static struct aws_source *source_with(struct aws_context *context, void *env) {
+  *context = (struct aws_context){.env = lookup, .env_arg = env};
+  return aws_source_new(context, NULL, &(struct aws_source_options){.profile = NULL});
+}
+
 static void refused(void *env, const char *message) {
   struct error *error = NULL;
-  ck_assert_ptr_null(aws_credentials_find(lookup, env, &error));
+  struct aws_context context;
+  struct aws_source *source = source_with(&context, env);
+  ck_assert_ptr_null(aws_source_get(source, &error));
+  aws_source_free(source);
   ck_assert_ptr_nonnull(error);
   ck_assert_int_eq(error->status, STATUS_UNAUTHORIZED);
   ck_assert_str_eq(error->message, message);
@@ -26,31 +35,30 @@ static void refused(void *env, const char *message) {
 }
 
 START_TEST(keys_come_from_the_environment) {
-  struct aws_credentials *found = aws_credentials_find(
-      lookup, ENVIRONMENT("AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "a/b+c="), NULL);
+  struct aws_context context;
+  struct aws_source *source = source_with(
+      &context, ENVIRONMENT("AWS_ACCESS_KEY_ID", "AKID", "AWS_SECRET_ACCESS_KEY", "a/b+c="));
+  const struct aws_credentials *found = aws_source_get(source, NULL);
   ck_assert_ptr_nonnull(found);
   ck_assert_str_eq(found->access_key_id, "AKID");
   ck_assert_str_eq(found->secret_access_key, "a/b+c=");
   ck_assert_ptr_null(found->session_token);
   ck_assert_str_eq(found->provider, "environment");
-  aws_credentials_free(found);
+  aws_source_free(source);
 }
 END_TEST
 
 START_TEST(session_token_by_its_new_name_then_its_old) {
-  struct aws_credentials *found =
-      aws_credentials_find(lookup,
-                           ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b",
-                                       "AWS_SECURITY_TOKEN", "old", "AWS_SESSION_TOKEN", "new"),
-                           NULL);
-  ck_assert_str_eq(found->session_token, "new");
-  aws_credentials_free(found);
-  found = aws_credentials_find(lookup,
-                               ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b",
-                                           "AWS_SECURITY_TOKEN", "old", "AWS_SESSION_TOKEN", ""),
-                               NULL);
-  ck_assert_str_eq(found->session_token, "old");
-  aws_credentials_free(found);
+  struct aws_context context;
+  struct aws_source *source =
+      source_with(&context, ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b",
+                                        "AWS_SECURITY_TOKEN", "old", "AWS_SESSION_TOKEN", "new"));
+  ck_assert_str_eq(aws_source_get(source, NULL)->session_token, "new");
+  aws_source_free(source);
+  source = source_with(&context, ENVIRONMENT("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "b",
+                                             "AWS_SECURITY_TOKEN", "old", "AWS_SESSION_TOKEN", ""));
+  ck_assert_str_eq(aws_source_get(source, NULL)->session_token, "old");
+  aws_source_free(source);
 }
 END_TEST
 

@@ -15,6 +15,24 @@ static const char *lookup(void *arg, const char *name) {
 
 #define ENVIRONMENT(...) ((void *)(const char *[]){__VA_ARGS__, NULL})
 
+static const char *region_with(void *env, struct error **err) {
+  const struct aws_context context = {.env = lookup, .env_arg = env};
+  return aws_region_default(&context, NULL, NULL, err);
+}
+
+/* The URL of ECR's API; caller frees. */
+static char *endpoint_with(const char *region, const char *override, void *env,
+                           struct error **err) {
+  const struct aws_context context = {.env = lookup, .env_arg = env};
+  struct aws_endpoint endpoint = {.url = NULL};
+  if (aws_endpoint_find(&context, NULL, NULL, AWS_ECR, region, override, &endpoint, err) < 0)
+    return NULL;
+  char *url = endpoint.url;
+  endpoint.url = NULL;
+  aws_endpoint_clear(&endpoint);
+  return url;
+}
+
 START_TEST(names_that_could_be_regions) {
   ck_assert(aws_region_is_valid("us-east-1"));
   ck_assert(aws_region_is_valid("us-gov-west-1"));
@@ -38,26 +56,24 @@ END_TEST
 
 START_TEST(default_region_comes_from_two_variables) {
   ck_assert_str_eq(
-      aws_region_default(
-          lookup, ENVIRONMENT("AWS_DEFAULT_REGION", "eu-west-1", "AWS_REGION", "us-west-2"), NULL),
+      region_with(ENVIRONMENT("AWS_DEFAULT_REGION", "eu-west-1", "AWS_REGION", "us-west-2"), NULL),
       "us-west-2");
   ck_assert_str_eq(
-      aws_region_default(lookup, ENVIRONMENT("AWS_DEFAULT_REGION", "eu-west-1", "AWS_REGION", ""),
-                         NULL),
+      region_with(ENVIRONMENT("AWS_DEFAULT_REGION", "eu-west-1", "AWS_REGION", ""), NULL),
       "eu-west-1");
 }
 END_TEST
 
 START_TEST(default_region_says_what_to_set) {
   struct error *error = NULL;
-  ck_assert_ptr_null(aws_region_default(lookup, NULL, &error));
+  ck_assert_ptr_null(region_with(NULL, &error));
   ck_assert_int_eq(error->status, STATUS_LOCAL);
   ck_assert_str_eq(error->message, "no AWS region: give --region, or set AWS_REGION");
   error_free(error);
   error = NULL;
   /* One that is wrong does not give way to the next. */
-  ck_assert_ptr_null(aws_region_default(
-      lookup, ENVIRONMENT("AWS_REGION", "us_east", "AWS_DEFAULT_REGION", "us-east-1"), &error));
+  ck_assert_ptr_null(
+      region_with(ENVIRONMENT("AWS_REGION", "us_east", "AWS_DEFAULT_REGION", "us-east-1"), &error));
   ck_assert_str_eq(error->message, "AWS_REGION holds no region's name: us_east");
   error_free(error);
 }
@@ -65,7 +81,7 @@ END_TEST
 
 static void endpoint_is(const char *region, const char *override, void *env, const char *want) {
   struct error *error = NULL;
-  char *url = aws_ecr_endpoint(region, override, lookup, env, &error);
+  char *url = endpoint_with(region, override, env, &error);
   ck_assert_msg(url != NULL, "%s", error ? error->message : "no error set");
   ck_assert_str_eq(url, want);
   free(url);
@@ -108,15 +124,15 @@ START_TEST(endpoints_that_are_none) {
                                     "file:///etc/passwd"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct error *error = NULL;
-    ck_assert_msg(!aws_ecr_endpoint("us-east-1", bad[i], lookup, NULL, &error), "%s", bad[i]);
+    ck_assert_msg(!endpoint_with("us-east-1", bad[i], NULL, &error), "%s", bad[i]);
     ck_assert_int_eq(error->status, STATUS_LOCAL);
     ck_assert_msg(strncmp(error->message, "--endpoint-url: ", 16) == 0, "%s", error->message);
     ck_assert_ptr_null(strstr(error->message, "secret"));
     error_free(error);
   }
   struct error *error = NULL;
-  ck_assert_ptr_null(aws_ecr_endpoint("us-east-1", NULL, lookup,
-                                      ENVIRONMENT("AWS_ENDPOINT_URL", "nonsense"), &error));
+  ck_assert_ptr_null(
+      endpoint_with("us-east-1", NULL, ENVIRONMENT("AWS_ENDPOINT_URL", "nonsense"), &error));
   ck_assert_ptr_nonnull(strstr(error->message, "AWS_ENDPOINT_URL: "));
   error_free(error);
 }

@@ -1,0 +1,39 @@
+/* Where the keys of one account come from: the providers in the order of the AWS SDKs, and the
+   renewal of what they gave. Providers are asked when keys are first needed, again before they run
+   out, and when a service says that they did. */
+#ifndef OCIDUP_AWS_SOURCE_H
+#define OCIDUP_AWS_SOURCE_H
+
+#include "aws/context.h"
+#include "aws/credentials.h"
+#include "aws/profile.h"
+#include "base/error.h"
+
+struct aws_source;
+
+struct aws_source_options {
+  const char *profile;     /* --profile: named on the command line, so the environment's keys do not
+                              count; NULL: AWS_PROFILE or default */
+  const char *role_arn;    /* a role to assume with the keys found; NULL: none */
+  const char *external_id; /* for it; NULL: none */
+  const char *region; /* for STS, when neither the environment nor the profile says one; NULL */
+};
+
+/* CONTEXT and PROFILES are borrowed, OPTIONS copied. Asks nothing yet. */
+struct aws_source *aws_source_new(const struct aws_context *context,
+                                  const struct aws_profiles *profiles,
+                                  const struct aws_source_options *options);
+
+/* The keys to sign with now; borrowed until the next call with this source. Waits when they must be
+   had or renewed. NULL with *err (STATUS_UNAUTHORIZED) naming what was looked for and where, in
+   order. Keys that cannot be renewed are used until they have run out. */
+const struct aws_credentials *aws_source_get(struct aws_source *source, struct error **err);
+
+/* A service said that the keys with ACCESS_KEY_ID have expired: the next aws_source_get asks the
+   providers again, unless it has other keys by now. */
+void aws_source_expired(struct aws_source *source, const char *access_key_id);
+
+/* NULL is allowed. */
+void aws_source_free(struct aws_source *source);
+
+#endif
