@@ -21,6 +21,8 @@ libocidup_a_SOURCES = \
   src/base/ordered.h \
   src/base/output.c \
   src/base/output.h \
+  src/base/process.c \
+  src/base/process.h \
   src/base/progress.c \
   src/base/progress.h \
   src/base/record-reader.c \

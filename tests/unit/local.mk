@@ -26,6 +26,7 @@ UNIT_TESTS = \
   tests/unit/check-output \
   tests/unit/check-platform \
   tests/unit/check-pool \
+  tests/unit/check-process \
   tests/unit/check-progress \
   tests/unit/check-record \
   tests/unit/check-reference \
@@ -162,6 +163,10 @@ tests_unit_check_record_LDADD = $(UNIT_LDADD)
 tests_unit_check_cli_SOURCES = tests/unit/check-cli.c
 tests_unit_check_cli_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_cli_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_process_SOURCES = tests/unit/check-process.c
+tests_unit_check_process_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_process_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_progress_SOURCES = tests/unit/check-progress.c
 tests_unit_check_progress_CPPFLAGS = $(UNIT_CPPFLAGS)
