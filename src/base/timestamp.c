@@ -2,7 +2,6 @@
 
 #include "base/timestamp.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/xalloc.h"
@@ -100,24 +99,29 @@ static bool offset_of(const char *text, int *offset) {
   return true;
 }
 
-char *timestamp_normalize(const char *text) {
+bool timestamp_parse(const char *text, int64_t *seconds) {
   int year, month, day, hour, minute, second, offset;
   if (!digits(&text, 4, &year) || !literal(&text, '-') || !digits(&text, 2, &month) ||
       !literal(&text, '-') || !digits(&text, 2, &day) ||
       !(literal(&text, 'T') || literal(&text, 't')) || !digits(&text, 2, &hour) ||
       !literal(&text, ':') || !digits(&text, 2, &minute) || !literal(&text, ':') ||
       !digits(&text, 2, &second))
-    return NULL;
+    return false;
   if (literal(&text, '.')) {
     int digit;
     if (!digits(&text, 1, &digit))
-      return NULL;
+      return false;
     while (*text >= '0' && *text <= '9')
       text++;
   }
   if (!offset_of(text, &offset) || month < 1 || month > 12 || day < 1 ||
       day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
-    return NULL;
-  return timestamp_format(days_of(year, month, day) * DAY + hour * 3600 + minute * 60 + second -
-                          offset);
+    return false;
+  *seconds = days_of(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset;
+  return true;
+}
+
+char *timestamp_normalize(const char *text) {
+  int64_t seconds;
+  return timestamp_parse(text, &seconds) ? timestamp_format(seconds) : NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef OCIDUP_BASE_TIMESTAMP_H
 #define OCIDUP_BASE_TIMESTAMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* SECONDS since 1970-01-01T00:00:00Z; caller frees. NULL outside of the years 0000 to 9999. */
@@ -15,5 +16,9 @@ char *timestamp_format_double(double seconds);
 /* TEXT, an RFC 3339 date-time of any offset and fraction, brought to that form; caller frees. NULL
    when it is none (a leap second is none: POSIX time has no number for it). */
 char *timestamp_normalize(const char *text);
+
+/* The same to SECONDS since 1970-01-01T00:00:00Z; false, and *seconds stays, when it is none. Years
+   0000 to 9999, and what their offset makes of them. */
+bool timestamp_parse(const char *text, int64_t *seconds);
 
 #endif

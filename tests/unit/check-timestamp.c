@@ -140,8 +140,20 @@ START_TEST(fractions_are_cut_off) {
 }
 END_TEST
 
+START_TEST(date_times_become_seconds_since_the_epoch) {
+  int64_t seconds = 7;
+  ck_assert(timestamp_parse("2024-01-02T05:04:05.9+02:00", &seconds));
+  ck_assert_int_eq(seconds, 1704164645);
+  ck_assert(timestamp_parse("1970-01-01T00:00:00Z", &seconds));
+  ck_assert_int_eq(seconds, 0);
+  ck_assert(!timestamp_parse("1970-01-01 00:00:01Z", &seconds));
+  ck_assert_int_eq(seconds, 0);
+}
+END_TEST
+
 UNIT_MAIN("timestamp", tcase_add_test(tcase, date_times_become_utc_seconds);
           tcase_add_test(tcase, other_text_is_no_time);
           tcase_add_test(tcase, seconds_become_date_times);
           tcase_add_test(tcase, days_agree_with_the_c_library);
-          tcase_add_test(tcase, fractions_are_cut_off);)
+          tcase_add_test(tcase, fractions_are_cut_off);
+          tcase_add_test(tcase, date_times_become_seconds_since_the_epoch);)
