@@ -63,6 +63,8 @@ libocidup_a_SOURCES += \
   src/registry/challenge.h \
   src/registry/client.c \
   src/registry/client.h \
+  src/registry/credential.c \
+  src/registry/credential.h \
   src/registry/digest.c \
   src/registry/digest.h \
   src/registry/endpoint.c \

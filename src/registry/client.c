@@ -304,17 +304,16 @@ static struct request *new_request(struct registry_client *client, enum kind kin
   request->done = done;
   request->arg = arg;
   request->origin = xstrdup(endpoint.origin);
-  cleanup(cleanup_free) char *scope = NULL;
+  cleanup(cleanup_free) char *name = NULL;
   if (repository) {
     request->what = xasprintf("%s/%s", host, repository);
-    request->url = xasprintf("%s/v2/%s%s", endpoint.origin, endpoint.prefix, repository);
-    scope = xasprintf("repository:%s%s:pull", endpoint.prefix, repository);
+    name = xasprintf("%s%s", endpoint.prefix, repository);
+    request->url = xasprintf("%s/v2/%s", endpoint.origin, name);
   } else {
     request->what = xasprintf("the list of repositories of %s", host);
     request->url = xasprintf("%s/v2", endpoint.origin);
-    scope = xstrdup("registry:catalog:*");
   }
-  request->access = token_acquire(client->tokens, endpoint.origin, endpoint.plain, scope);
+  request->access = token_acquire(client->tokens, &endpoint, name);
   endpoint_clear(&endpoint);
   return request;
 }

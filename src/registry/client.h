@@ -33,7 +33,9 @@ int registry_client_tls(struct registry_client *client, const char *host, struct
    and a '/', or "". Caller frees. */
 char *registry_client_prefix(const struct registry_client *client, const char *host);
 
-/* Who knows user names and passwords; without it, all is read anonymously. Copied. */
+/* Who knows credentials (see credential.h); without any, all is read anonymously. Copied. Call it
+   again to add another, which is asked when those before have none, or what they had was refused.
+ */
 void registry_client_auth(struct registry_client *client, const struct registry_auth *auth);
 
 /* What came, borrowed during the callback. */

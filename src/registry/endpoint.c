@@ -150,9 +150,14 @@ void endpoints_find(const struct endpoints *endpoints, const char *host,
   cleanup(cleanup_free) char *name = lower(host, strlen(host));
   const struct rule *rule = hashmap_get(endpoints->hosts, name);
   if (rule && rule->origin) {
+    bool http = scheme_length(rule->origin) == 7;
+    const char *server = strstr(rule->origin, "://") + 3;
+    const struct rule *of_server = hashmap_get(endpoints->hosts, server);
     *endpoint = (struct endpoint){.origin = xstrdup(rule->origin),
                                   .prefix = xstrdup(rule->prefix),
-                                  .plain = scheme_length(rule->origin) == 7};
+                                  .plain = http,
+                                  .exposed = http && !url_host_is_loopback(server) &&
+                                             !(of_server && of_server->plain)};
     return;
   }
   bool plain = rule && (rule->plain || rule->tls) ? rule->plain : url_host_is_loopback(name);
@@ -161,6 +166,7 @@ void endpoints_find(const struct endpoints *endpoints, const char *host,
   endpoint->origin = xasprintf("%s%s", plain ? "http://" : "https://", server);
   endpoint->prefix = xstrdup("");
   endpoint->plain = plain;
+  endpoint->exposed = false;
 }
 
 bool endpoint_same_origin(const char *a, const char *b) {

@@ -13,6 +13,8 @@ struct endpoint {
   char *origin; /* "https://registry-1.docker.io", lower case, no final '/' */
   char *prefix; /* goes before repository names, ends with '/'; "" when there is none */
   bool plain;   /* http, which the user asked for or loopback allows */
+  bool exposed; /* http to another machine, without --plain-http for it: a mirror's URL says so.
+                   No credentials go there */
 };
 
 struct endpoints *endpoints_new(void);

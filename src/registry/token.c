@@ -22,6 +22,16 @@
 /* Longest URL of a token service that we ask, with its arguments. */
 #define URL_MAX ((size_t)16 * 1024)
 
+/* Bytes of a user name and password, or a token: some are of several KiB. */
+#define CREDENTIAL_MAX ((size_t)64 * 1024)
+
+/* Each byte may become three. */
+#define FORM_MAX (3 * (CREDENTIAL_MAX + URL_MAX) + 1024)
+
+/* What is refused is replaced this often while one token is got: one that ran out, then one that
+   was renewed; what is refused then is wrong. */
+#define RENEWALS_MAX 2
+
 struct waiter {
   struct waiter *next;
   token_done_fn *done;
@@ -31,25 +41,35 @@ struct waiter {
 struct token_access {
   struct tokens *tokens;
   struct token_access *next;
-  char *key;    /* origin, space, scope */
-  char *origin; /* these two are parts of their own */
+  char *key; /* origin, space, scope */
+  char *origin;
+  char *host;       /* as credentials are looked up by */
+  char *repository; /* NULL: the catalog */
   char *scope;
   bool plain;
+  bool exposed;
   size_t users;
+  struct credential credential; /* that authorization or the token is of */
   char *authorization;
+  bool direct; /* authorization is the credential itself, not a token got with it */
   unsigned generation;
   bool expires;
-  int64_t expiry; /* on the monotonic clock, seconds */
-  char *url;      /* of the token service, with its arguments; NULL: not known yet */
-  char *service;  /* the same for people */
+  int64_t expiry; /* on the monotonic clock, milliseconds */
+  char *realm;    /* URL of the token service; NULL: not known yet */
+  char *audience; /* the challenge's `service`; NULL: none */
+  char *asked;    /* the scope to ask for there */
+  char *service;  /* the realm for people */
   bool fetching;
+  unsigned renewals;
   struct waiter *first;
   struct waiter *last;
 };
 
 struct tokens {
   struct http *http;
-  struct registry_auth auth;
+  struct registry_auth *auths;
+  size_t auth_count;
+  size_t auth_capacity;
   struct token_access *all;
   struct hashmap *by_key;
   size_t idle;
@@ -63,7 +83,9 @@ struct tokens *tokens_new(struct http *http) {
 }
 
 void tokens_auth(struct tokens *tokens, const struct registry_auth *auth) {
-  tokens->auth = *auth;
+  tokens->auths =
+      xgrow(tokens->auths, tokens->auth_count, &tokens->auth_capacity, sizeof *tokens->auths);
+  tokens->auths[tokens->auth_count++] = *auth;
 }
 
 static void free_secret(char *secret) {
@@ -80,9 +102,14 @@ static void free_access(struct token_access *access) {
   }
   free(access->key);
   free(access->origin);
+  free(access->host);
+  free(access->repository);
   free(access->scope);
+  credential_clear(&access->credential);
   free_secret(access->authorization);
-  free(access->url);
+  free(access->realm);
+  free(access->audience);
+  free(access->asked);
   free(access->service);
   free(access);
 }
@@ -96,6 +123,7 @@ void tokens_free(struct tokens *tokens) {
     free_access(access);
   }
   hashmap_free(tokens->by_key);
+  free(tokens->auths);
   free(tokens);
 }
 
@@ -116,9 +144,18 @@ static void forget_idle(struct tokens *tokens) {
   tokens->idle = 0;
 }
 
-struct token_access *token_acquire(struct tokens *tokens, const char *origin, bool plain,
-                                   const char *scope) {
-  cleanup(cleanup_free) char *key = xasprintf("%s %s", origin, scope);
+/* The name by which users know the server at ORIGIN. */
+static char *host_of(const char *origin) {
+  const char *name = strstr(origin, "://");
+  name = name ? name + 3 : origin;
+  return xstrdup(strcmp(name, "registry-1.docker.io") == 0 ? "docker.io" : name);
+}
+
+struct token_access *token_acquire(struct tokens *tokens, const struct endpoint *endpoint,
+                                   const char *repository) {
+  cleanup(cleanup_free) char *scope =
+      repository ? xasprintf("repository:%s:pull", repository) : xstrdup("registry:catalog:*");
+  cleanup(cleanup_free) char *key = xasprintf("%s %s", endpoint->origin, scope);
   struct token_access *access = hashmap_get(tokens->by_key, key);
   if (access) {
     if (access->users++ == 0)
@@ -130,9 +167,12 @@ struct token_access *token_acquire(struct tokens *tokens, const char *origin, bo
   access = xcalloc(1, sizeof *access);
   access->tokens = tokens;
   access->key = xstrdup(key);
-  access->origin = xstrdup(origin);
+  access->origin = xstrdup(endpoint->origin);
+  access->host = host_of(endpoint->origin);
+  access->repository = repository ? xstrdup(repository) : NULL;
   access->scope = xstrdup(scope);
-  access->plain = plain;
+  access->plain = endpoint->plain;
+  access->exposed = endpoint->exposed;
   access->users = 1;
   access->next = tokens->all;
   tokens->all = access;
@@ -157,16 +197,93 @@ const char *token_service(const struct token_access *access) {
   return access->service;
 }
 
-static int64_t now(void) {
+static int64_t now_ms(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec;
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static void set_authorization(struct token_access *access, char *value) {
+static void set_authorization(struct token_access *access, char *value, bool direct) {
   free_secret(access->authorization);
   access->authorization = value;
+  access->direct = direct;
+  access->expires = false;
   access->generation++;
+}
+
+/* ---- credentials ---- */
+
+static char *basic(const struct credential *credential) {
+  char *pair = xasprintf("%s:%s", credential->user, credential->secret);
+  size_t length = strlen(pair);
+  char *value = xmalloc(sizeof "Basic " + (length + 2) / 3 * 4);
+  memcpy(value, "Basic ", sizeof "Basic " - 1);
+  EVP_EncodeBlock((unsigned char *)value + sizeof "Basic " - 1, (unsigned char *)pair, (int)length);
+  free_secret(pair);
+  return value;
+}
+
+/* True when CREDENTIAL can be shown: no header holds more, or other bytes in a token. */
+static bool is_usable(const struct credential *credential) {
+  size_t length = 0;
+  if (credential->kind == CREDENTIAL_PASSWORD) {
+    if (!credential->user || strchr(credential->user, ':'))
+      return false;
+    length = strlen(credential->user);
+  }
+  if (!credential->secret || length + strlen(credential->secret) > CREDENTIAL_MAX)
+    return false;
+  if (credential->kind == CREDENTIAL_BEARER)
+    for (const char *c = credential->secret; *c; c++)
+      if (*c <= ' ' || *c >= 0x7f)
+        return false;
+  return true;
+}
+
+/* The first credential that somebody knows for ACCESS, other than REFUSED, takes the place of the
+   one that it has (which REFUSED may be). 0, of kind CREDENTIAL_NONE when nobody knows any; or -1
+   when nobody does, and somebody should. */
+static int find_credential(struct token_access *access, const struct credential *refused,
+                           struct error **err) {
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(credential_clear) struct credential found = CREDENTIAL;
+  const struct credential_question question = {.origin = access->origin,
+                                               .host = access->host,
+                                               .repository = access->repository,
+                                               .refused = refused};
+  const struct tokens *tokens = access->tokens;
+  for (size_t i = 0; i < tokens->auth_count && !access->exposed; i++) {
+    struct error *why = NULL;
+    const struct registry_auth *auth = &tokens->auths[i];
+    if (auth->credential(auth->arg, &question, &found, &why) == 0 &&
+        found.kind != CREDENTIAL_NONE && !(refused && credential_is_same(&found, refused))) {
+      if (is_usable(&found)) {
+        credential_copy(&access->credential, &found);
+        return 0;
+      }
+      error_set(&why, STATUS_UNAUTHORIZED, "%s holds what cannot be shown to %s",
+                found.source ? found.source : "the configuration", access->host);
+    }
+    if (!error)
+      error = why;
+    else
+      error_free(why);
+    credential_clear(&found);
+  }
+  if (error)
+    return error_set(err, error->status, "%s", error->message);
+  credential_copy(&access->credential, &found);
+  return 0;
+}
+
+static int refuse_credential(const struct token_access *access, const struct credential *refused,
+                             const char *who, struct error **err) {
+  (void)access;
+  return error_set(err, STATUS_UNAUTHORIZED, "%s does not accept the %s from %s", who,
+                   refused->kind == CREDENTIAL_PASSWORD   ? "user name and password"
+                   : refused->kind == CREDENTIAL_IDENTITY ? "identity token"
+                                                          : "token",
+                   refused->source ? refused->source : "the configuration");
 }
 
 /* ---- the token service ---- */
@@ -194,6 +311,30 @@ static void wake(struct token_access *access, const struct error *error) {
   token_release(access);
 }
 
+static void fetch(struct token_access *access);
+
+/* The token service refused what ERROR says: when that was a credential, and there is another, asks
+   with that one. True when it did. */
+static bool try_another(struct token_access *access, long status, struct error **error) {
+  const bool identity = access->credential.kind == CREDENTIAL_IDENTITY;
+  if (access->credential.kind == CREDENTIAL_NONE || !(status == 401 || (identity && status == 400)))
+    return false;
+  cleanup(credential_clear) struct credential refused = CREDENTIAL;
+  credential_copy(&refused, &access->credential);
+  struct error *why = NULL;
+  if (access->renewals++ < RENEWALS_MAX && find_credential(access, &refused, &why) == 0 &&
+      access->credential.kind != CREDENTIAL_NONE) {
+    fetch(access);
+    return true;
+  }
+  credential_copy(&access->credential, &refused);
+  error_free(*error);
+  *error = why;
+  if (!why)
+    refuse_credential(access, &refused, access->service, error);
+  return false;
+}
+
 static void token_came(void *arg, const struct http_response *response) {
   struct token_access *access = arg;
   cleanup(cleanup_error) struct error *error = NULL;
@@ -207,6 +348,15 @@ static void token_came(void *arg, const struct http_response *response) {
     /* Its "not found" says nothing about the image. */
     if (error->status == STATUS_NOT_FOUND)
       error->status = STATUS_UNAUTHORIZED;
+    if (access->credential.kind == CREDENTIAL_IDENTITY &&
+        (response->status == 404 || response->status == 405)) {
+      error_free(error);
+      error = NULL;
+      error_set(&error, STATUS_UNAUTHORIZED, "%s takes no identity token, as %s has one for it",
+                access->service, access->credential.source);
+    }
+    if (try_another(access, response->status, &error))
+      return;
   } else {
     token = answer_token(response->body, response->length, &lifetime, &error);
     if (!token)
@@ -217,51 +367,15 @@ static void token_came(void *arg, const struct http_response *response) {
     wake(access, error);
     return;
   }
-  set_authorization(access, xasprintf("Bearer %s", token));
+  set_authorization(access, xasprintf("Bearer %s", token), false);
   free_secret(token);
   /* Requests take their time to get there. */
-  access->expiry = now() + (lifetime > 10 ? lifetime - 5 : (lifetime + 1) / 2);
+  access->expiry = now_ms() + (lifetime > 10 ? (lifetime - 5) * 1000 : lifetime * 500);
   access->expires = true;
   wake(access, NULL);
 }
 
-static char *basic(const char *user, const char *password) {
-  cleanup(cleanup_free) char *pair = xasprintf("%s:%s", user, password);
-  size_t length = strlen(pair);
-  char *value = xmalloc(sizeof "Basic " + (length + 2) / 3 * 4);
-  memcpy(value, "Basic ", sizeof "Basic " - 1);
-  EVP_EncodeBlock((unsigned char *)value + sizeof "Basic " - 1, (unsigned char *)pair, (int)length);
-  OPENSSL_cleanse(pair, length);
-  return value;
-}
-
-static char *basic_for(struct token_access *access) {
-  const struct registry_auth *auth = &access->tokens->auth;
-  const char *user, *password;
-  if (!auth->credentials || !auth->credentials(auth->arg, access->origin, &user, &password) ||
-      strlen(user) + strlen(password) > 64 * 1024)
-    return NULL;
-  return basic(user, password);
-}
-
-static void fetch(struct token_access *access) {
-  char *authorization = basic_for(access);
-  const char *const headers[] = {"Accept: application/json", NULL};
-  access->fetching = true;
-  http_send(access->tokens->http,
-            &(struct http_request){.method = "GET",
-                                   .url = access->url,
-                                   .headers = headers,
-                                   .authorization = authorization,
-                                   .max_body = ANSWER_TOKEN_MAX,
-                                   .follow = true},
-            token_came, access);
-  free_secret(authorization);
-}
-
-static void put_argument(struct strbuf *url, bool first, const char *name, const char *value,
-                         size_t length) {
-  strbuf_printf(url, "%c%s=", first ? '?' : '&', name);
+static void put_encoded(struct strbuf *url, const char *value, size_t length) {
   for (size_t i = 0; i < length; i++) {
     unsigned char c = (unsigned char)value[i];
     bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -273,7 +387,81 @@ static void put_argument(struct strbuf *url, bool first, const char *name, const
   }
 }
 
-/* Sets the URL to ask for a token from a Bearer challenge. */
+/* The URL to GET a token from, into URL; as distribution's token spec has it, which names scopes
+   one by one. */
+static void put_url(struct strbuf *url, const struct token_access *access) {
+  strbuf_puts(url, access->realm);
+  char separator = strchr(access->realm, '?') ? '&' : '?';
+  if (access->audience) {
+    strbuf_printf(url, "%cservice=", separator);
+    put_encoded(url, access->audience, strlen(access->audience));
+    separator = '&';
+  }
+  for (const char *scope = access->asked; *scope;) {
+    size_t length = strcspn(scope, " ");
+    if (length > 0) {
+      strbuf_printf(url, "%cscope=", separator);
+      put_encoded(url, scope, length);
+      separator = '&';
+    }
+    scope += length;
+    scope += strspn(scope, " ");
+  }
+}
+
+/* The form to POST for a token, into FORM; as distribution's OAuth2 spec has it. */
+static void put_form(struct strbuf *form, const struct token_access *access) {
+  strbuf_puts(form, "grant_type=refresh_token&client_id=ocidup&service=");
+  if (access->audience)
+    put_encoded(form, access->audience, strlen(access->audience));
+  strbuf_puts(form, "&scope=");
+  put_encoded(form, access->asked, strlen(access->asked));
+  strbuf_puts(form, "&refresh_token=");
+  put_encoded(form, access->credential.secret, strlen(access->credential.secret));
+}
+
+/* Asks the token service with the access's credential. */
+static void fetch(struct token_access *access) {
+  const char *const headers[] = {"Accept: application/json", NULL};
+  const char *const form_headers[] = {"Accept: application/json",
+                                      "Content-Type: application/x-www-form-urlencoded", NULL};
+  access->fetching = true;
+  if (access->credential.kind == CREDENTIAL_IDENTITY) {
+    struct strbuf form = STRBUF(FORM_MAX);
+    put_form(&form, access);
+    http_send(access->tokens->http,
+              &(struct http_request){.method = "POST",
+                                     .url = access->realm,
+                                     .headers = form_headers,
+                                     .body = strbuf_str(&form),
+                                     .body_length = form.length,
+                                     .max_body = ANSWER_TOKEN_MAX},
+              token_came, access);
+    OPENSSL_cleanse(form.data, form.length);
+    strbuf_free(&form);
+    return;
+  }
+  char *authorization =
+      access->credential.kind == CREDENTIAL_PASSWORD ? basic(&access->credential) : NULL;
+  cleanup(strbuf_free) struct strbuf url = STRBUF(2 * URL_MAX);
+  put_url(&url, access);
+  http_send(access->tokens->http,
+            &(struct http_request){.method = "GET",
+                                   .url = strbuf_str(&url),
+                                   .headers = headers,
+                                   .authorization = authorization,
+                                   .max_body = ANSWER_TOKEN_MAX,
+                                   .follow = true},
+            token_came, access);
+  free_secret(authorization);
+}
+
+static void replace(char **text, const char *value) {
+  free(*text);
+  *text = value ? xstrdup(value) : NULL;
+}
+
+/* Sets what to ask for a token from a Bearer challenge. */
 static int take_challenge(struct token_access *access, const struct challenge *challenge,
                           struct error **err) {
   const char *realm = challenge->realm;
@@ -291,42 +479,84 @@ static int take_challenge(struct token_access *access, const struct challenge *c
   bool clean = strcspn(authority, "@") >= strcspn(authority, "/?") && !strchr(realm, '#');
   for (const char *c = realm; *c; c++)
     clean = clean && *c > ' ' && *c < 0x7f;
+  replace(&access->realm, realm);
+  replace(&access->audience, challenge->service);
+  replace(&access->asked, challenge->scope && *challenge->scope ? challenge->scope : access->scope);
+  replace(&access->service, shown);
   cleanup(strbuf_free) struct strbuf url = STRBUF(URL_MAX);
-  strbuf_puts(&url, realm);
-  bool first = !strchr(realm, '?');
-  if (challenge->service) {
-    put_argument(&url, first, "service", challenge->service, strlen(challenge->service));
-    first = false;
-  }
-  const char *scope = challenge->scope && *challenge->scope ? challenge->scope : access->scope;
-  while (*scope) {
-    size_t length = strcspn(scope, " ");
-    if (length > 0) {
-      put_argument(&url, first, "scope", scope, length);
-      first = false;
-    }
-    scope += length;
-    scope += strspn(scope, " ");
-  }
-  if (!clean || url.overflow)
+  put_url(&url, access);
+  if (!clean || url.overflow) {
+    replace(&access->realm, NULL);
     return error_set(err, STATUS_UNAUTHORIZED, "%s names a token service whose URL cannot be used",
                      access->origin);
-  free(access->url);
-  access->url = strbuf_take(&url);
-  free(access->service);
-  access->service = xstrdup(shown);
+  }
   return 0;
 }
 
 void token_ready(struct token_access *access, token_done_fn *done, void *arg) {
-  bool expired = access->expires && now() >= access->expiry;
-  if (!access->fetching && !(expired && access->url)) {
+  bool expired = access->expires && now_ms() >= access->expiry;
+  if (!access->fetching && !(expired && access->realm)) {
     done(arg, NULL);
     return;
   }
   wait_for(access, done, arg);
-  if (!access->fetching)
+  if (!access->fetching) {
+    access->renewals = 0;
     fetch(access);
+  }
+}
+
+bool token_asked(const struct token_access *access, const struct challenge *challenge) {
+  const char *scope = challenge->scope && *challenge->scope ? challenge->scope : access->scope;
+  return access->asked && strcmp(access->asked, scope) == 0;
+}
+
+bool token_has_expired(const struct token_access *access) {
+  return access->expires && now_ms() >= access->expiry;
+}
+
+/* Shows the credential itself. */
+static int show(struct token_access *access, struct error **err) {
+  switch (access->credential.kind) {
+  case CREDENTIAL_PASSWORD:
+    set_authorization(access, basic(&access->credential), true);
+    return 0;
+  case CREDENTIAL_BEARER:
+    set_authorization(access, xasprintf("Bearer %s", access->credential.secret), true);
+    return 0;
+  case CREDENTIAL_IDENTITY:
+    return error_set(err, STATUS_UNAUTHORIZED,
+                     "%s asks for a user name and password, and %s has an identity token for it",
+                     access->origin, access->credential.source);
+  case CREDENTIAL_NONE:
+    break;
+  }
+  if (access->exposed)
+    return error_set(err, STATUS_UNAUTHORIZED,
+                     "%s asks for a user name and password, and none is sent over http without "
+                     "--plain-http=%s",
+                     access->origin, access->host);
+  return error_set(err, STATUS_UNAUTHORIZED,
+                   "%s asks for a user name and password, and none are known", access->origin);
+}
+
+/* Looks for what CHALLENGE is to be answered with: 1 when the token service must be asked, 0 when
+   not, -1 when there is nothing. */
+static int answer_challenge(struct token_access *access, const struct challenge *challenge,
+                            struct error **err) {
+  cleanup(credential_clear) struct credential refused = CREDENTIAL;
+  if (access->direct)
+    credential_copy(&refused, &access->credential);
+  bool is_refused = refused.kind != CREDENTIAL_NONE;
+  if (find_credential(access, is_refused ? &refused : NULL, err) < 0)
+    return -1;
+  if (is_refused && access->credential.kind == CREDENTIAL_NONE) {
+    credential_copy(&access->credential, &refused);
+    return refuse_credential(access, &refused, access->origin, err);
+  }
+  if (challenge->scheme == CHALLENGE_BASIC || access->credential.kind == CREDENTIAL_BEARER)
+    return show(access, err);
+  return take_challenge(access, challenge, err) < 0 ? -1 : 1;
 }
 
 void token_challenged(struct token_access *access, unsigned generation,
@@ -340,22 +570,12 @@ void token_challenged(struct token_access *access, unsigned generation,
     return;
   }
   cleanup(cleanup_error) struct error *error = NULL;
-  if (challenge->scheme == CHALLENGE_BASIC) {
-    char *authorization = basic_for(access);
-    if (authorization) {
-      set_authorization(access, authorization);
-      access->expires = false;
-    } else {
-      error_set(&error, STATUS_UNAUTHORIZED,
-                "%s asks for a user name and password, and none are known", access->origin);
-    }
-    done(arg, error);
-    return;
-  }
-  if (take_challenge(access, challenge, &error) < 0) {
+  int result = answer_challenge(access, challenge, &error);
+  if (result <= 0) {
     done(arg, error);
     return;
   }
   wait_for(access, done, arg);
+  access->renewals = 0;
   fetch(access);
 }

@@ -10,14 +10,8 @@
 #include "base/error.h"
 #include "net/http.h"
 #include "registry/challenge.h"
-
-/* Who is asked for a user name and password. */
-struct registry_auth {
-  /* Sets *user and *password (owned by the callee, valid until its next call) for the registry
-     at ORIGIN ("https://quay.io"); false when there are none. */
-  bool (*credentials)(void *arg, const char *origin, const char **user, const char **password);
-  void *arg;
-};
+#include "registry/credential.h"
+#include "registry/endpoint.h"
 
 struct tokens;
 struct token_access;
@@ -25,13 +19,14 @@ struct token_access;
 /* Borrows HTTP. */
 struct tokens *tokens_new(struct http *http);
 
-/* Copies *AUTH; without it, everything is read anonymously. */
+/* Copies *AUTH, to be asked after those that were added before; without any, everything is read
+   anonymously. */
 void tokens_auth(struct tokens *tokens, const struct registry_auth *auth);
 
-/* What is shown to the registry at ORIGIN for SCOPE ("repository:library/nginx:pull"). PLAIN: it
-   speaks http by the user's wish, so its token service may too. Give it back with token_release. */
-struct token_access *token_acquire(struct tokens *tokens, const char *origin, bool plain,
-                                   const char *scope);
+/* What is shown to the registry at ENDPOINT's origin to read REPOSITORY (named as it is there;
+   NULL: the registry's catalog). Give it back with token_release. */
+struct token_access *token_acquire(struct tokens *tokens, const struct endpoint *endpoint,
+                                   const char *repository);
 void token_release(struct token_access *access);
 
 /* ERROR, borrowed, is NULL when a request can be sent. */
@@ -48,6 +43,12 @@ void token_challenged(struct token_access *access, unsigned generation,
 
 /* The value of Authorization, borrowed until the next call of anything here; NULL: none. */
 const char *token_authorization(const struct token_access *access);
+
+/* True when the token is one that CHALLENGE, of a later answer, asks for: of the same scope. */
+bool token_asked(const struct token_access *access, const struct challenge *challenge);
+
+/* True when token_authorization is a token that has run out by now, or is about to. */
+bool token_has_expired(const struct token_access *access);
 
 /* Grows with each change of token_authorization. */
 unsigned token_generation(const struct token_access *access);

@@ -486,11 +486,18 @@ START_TEST(a_challenge_that_leads_nowhere_is_told) {
 }
 END_TEST
 
-static bool credentials(void *arg, const char *origin, const char **user, const char **password) {
-  ck_assert_str_eq(origin, arg);
-  *user = "me";
-  *password = "open sesame";
-  return true;
+static int credentials(void *arg, const struct credential_question *question,
+                       struct credential *credential, struct error **err) {
+  (void)err;
+  ck_assert_str_eq(question->origin, arg);
+  ck_assert_str_eq(question->host, strstr(arg, "://") + 3);
+  ck_assert_str_eq(question->repository, "a/b");
+  ck_assert_ptr_null(question->refused);
+  *credential = (struct credential){.kind = CREDENTIAL_PASSWORD,
+                                    .user = xstrdup("me"),
+                                    .secret = xstrdup("open sesame"),
+                                    .source = xstrdup("the test")};
+  return 0;
 }
 
 #define BASIC "\r\nAuthorization: Basic bWU6b3BlbiBzZXNhbWU=\r\n"
@@ -506,7 +513,7 @@ START_TEST(credentials_are_shown_to_who_asks) {
   start(&fixture);
   cleanup(cleanup_free) char *origin = xasprintf("http://%s", fixture.host);
   registry_client_auth(fixture.client,
-                       &(struct registry_auth){.credentials = credentials, .arg = origin});
+                       &(struct registry_auth){.credential = credentials, .arg = origin});
   RESULT result = {.calls = 0};
   get(&fixture, "v1", &result);
   run(&fixture);
@@ -523,6 +530,11 @@ START_TEST(credentials_are_shown_to_who_asks) {
 }
 END_TEST
 
+static const struct endpoint plain = {
+    .origin = (char[]){"http://r.example"}, .prefix = (char[]){""}, .plain = true};
+static const struct endpoint tls = {.origin = (char[]){"https://r.example"},
+                                    .prefix = (char[]){""}};
+
 static void count_ready(void *arg, const struct error *error) {
   unsigned *counts = arg;
   counts[error ? 1 : 0]++;
@@ -538,7 +550,7 @@ START_TEST(a_late_refusal_asks_for_no_other_token) {
   start(&fixture);
   struct challenge bearer = {.scheme = CHALLENGE_BEARER, .realm = realm};
   struct tokens *tokens = tokens_new(fixture.http);
-  struct token_access *access = token_acquire(tokens, "http://r.example", true, "s");
+  struct token_access *access = token_acquire(tokens, &plain, "s");
   unsigned before = token_generation(access);
   unsigned counts[2] = {0, 0};
   token_challenged(access, before, &bearer, count_ready, counts);
@@ -552,11 +564,11 @@ START_TEST(a_late_refusal_asks_for_no_other_token) {
   ck_assert_uint_eq(counts[0], 4);
   token_release(access);
   /* It is still there for the next one. */
-  access = token_acquire(tokens, "http://r.example", true, "s");
+  access = token_acquire(tokens, &plain, "s");
   ck_assert_str_eq(token_authorization(access), "Bearer first");
   token_release(access);
   /* Over TLS, a realm without is refused. */
-  access = token_acquire(tokens, "https://r.example", false, "s");
+  access = token_acquire(tokens, &tls, "s");
   token_challenged(access, token_generation(access), &bearer, count_ready, counts);
   ck_assert_uint_eq(counts[1], 1);
   token_release(access);
@@ -576,12 +588,12 @@ START_TEST(idle_tokens_are_bounded) {
   say(&fixture, REGISTRY, response("200 OK", "", BODY));
   start(&fixture);
   struct tokens *tokens = tokens_new(fixture.http);
-  struct token_access *used = token_acquire(tokens, "https://r.example", false, "used");
+  struct token_access *used = token_acquire(tokens, &tls, "used");
   for (int i = 0; i < 3000; i++) {
     cleanup(cleanup_free) char *scope = xasprintf("s%d", i);
-    token_release(token_acquire(tokens, "https://r.example", false, scope));
+    token_release(token_acquire(tokens, &tls, scope));
   }
-  ck_assert_ptr_eq(token_acquire(tokens, "https://r.example", false, "used"), used);
+  ck_assert_ptr_eq(token_acquire(tokens, &tls, "used"), used);
   token_release(used);
   token_release(used);
   tokens_free(tokens);
