@@ -49,6 +49,7 @@ EXTRA_DIST += \
   infra/local/ecr/sigv4.py \
   infra/local/ecr/state.py \
   infra/local/ecr/storage.py \
+  infra/local/local-credentials \
   infra/local/local-ecr \
   infra/local/make-images \
   infra/local/oci-layout \

@@ -74,7 +74,10 @@ class ApiRole:
         try:
             key, region = sigv4.verify(request, self._keys, "ecr")
         except sigv4.SignatureError as problem:
-            self._state.violation(f"{operation}: {problem.code}: {problem.message}")
+            if problem.code == sigv4.EXPIRED:  # which nobody can foresee to the second
+                self._state.called(problem.code, "", {"operation": operation})
+            else:
+                self._state.violation(f"{operation}: {problem.code}: {problem.message}")
             return _error(problem.code, problem.message)
         try:
             body = json.loads(request.body or b"{}")
@@ -162,7 +165,8 @@ class ControlRole:
 
     GET calls, requests, pulls, violations. POST reset; scenario (a list of faults); rates
     (operation to calls a second); archive and activate ({account?, region?, repository, digest},
-    with the manifests of an index); key ({id, secret, account, token?}: one more that may sign).
+    with the manifests of an index); key ({id, secret, account, token?, expires?}: one more that
+    may sign, until that Unix time; calls that come later count as ExpiredTokenException).
     """
 
     def __init__(self, store, state, account, region, keys):
@@ -187,7 +191,11 @@ class ControlRole:
                 self._state.rates(body)
             elif what == "key":
                 self._keys[body["id"]] = sigv4.Key(
-                    body["id"], body["secret"], body["account"], body.get("token")
+                    body["id"],
+                    body["secret"],
+                    body["account"],
+                    body.get("token"),
+                    body.get("expires"),
                 )
             elif what in ("archive", "activate"):
                 self._archive(body, "ARCHIVED" if what == "archive" else "ACTIVE")

@@ -13,6 +13,7 @@ import urllib.parse
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = 15 * 60
+EXPIRED = "ExpiredTokenException"
 
 
 class SignatureError(Exception):
@@ -25,13 +26,16 @@ class SignatureError(Exception):
 
 
 class Key:
-    """An access key. token None: no session token belongs to it."""
+    """An access key. token None: no session token belongs to it. expires: Unix time; None: it
+    does not."""
 
-    def __init__(self, key_id, secret, account, token=None):
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def __init__(self, key_id, secret, account, token=None, expires=None):
         self.key_id = key_id
         self.secret = secret
         self.account = account
         self.token = token
+        self.expires = expires
 
 
 def _hmac(key, text):
@@ -106,6 +110,9 @@ def verify(request, keys, service, now=None):
             "UnrecognizedClientException",
             "The security token included in the request is invalid.",
         )
+    now = time.time() if now is None else now
+    if key.expires is not None and now >= key.expires:
+        raise SignatureError(EXPIRED, "The security token included in the request is expired")
 
     stamp = request.header("x-amz-date") or ""
     try:
@@ -119,7 +126,6 @@ def verify(request, keys, service, now=None):
             "InvalidSignatureException",
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.",
         )
-    now = time.time() if now is None else now
     if abs(now - seconds) > MAX_SKEW:
         raise SignatureError("InvalidSignatureException", f"Signature expired: {stamp}")
 
