@@ -17,7 +17,8 @@ struct http;
 
 struct http_options {
   size_t jobs; /* requests under way at once, at most; 0: the default, 32; no more than 1024 */
-  size_t jobs_per_host; /* of them to one host (scheme, name and port); 0: no other limit */
+  size_t
+      jobs_per_host; /* of them to one host (scheme, name and port) and lane; 0: no other limit */
   unsigned max_retries; /* tries after the first */
   long timeout; /* seconds without progress (connecting, or no byte) before a try fails; 0: 30. With
                    progress, a try may take 10 times as long and 5 minutes */
@@ -52,10 +53,12 @@ struct http_request {
   const char *body;           /* for POST */
   size_t body_length;
   const struct http_signature *signature; /* NULL: not signed; signed requests follow no redirect */
-  size_t max_body; /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
-                      success (HTTP status 300 and up) the rest is left out instead */
-  bool follow;     /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
-                      never leads to http; another origin gets of the headers only Accept */
+  const char *lane; /* who asks, for hosts that count the requests of each apart: limits are those
+                       of a host and lane, and each gets its share of `jobs`; NULL: nobody named */
+  size_t max_body;  /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
+                       success (HTTP status 300 and up) the rest is left out instead */
+  bool follow;      /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
+                       never leads to http; another origin gets of the headers only Accept */
   /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504
      and broken transfers, which always are; NULL: no other. */
   bool (*transient)(const struct http_response *response);

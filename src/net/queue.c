@@ -4,12 +4,13 @@
 
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/hashmap.h"
 #include "base/xalloc.h"
 
-/* One origin. They stay until the end: there are few, and they remember their limits. */
+/* One origin and lane. They stay until the end: there are few, and they remember their limits. */
 struct queue_host {
-  char *origin;
+  char *key;
   struct request *first; /* by sequence */
   struct request *last;
   size_t active;
@@ -41,19 +42,22 @@ struct queue *queue_new(size_t jobs, size_t jobs_per_host) {
   return queue;
 }
 
-static struct queue_host *find_host(struct queue *queue, const char *origin) {
-  struct queue_host *host = hashmap_get(queue->hosts, origin);
+static struct queue_host *find_host(struct queue *queue, const struct request *request) {
+  cleanup(cleanup_free) char *key =
+      xasprintf("%s %s", request->origin, request->lane ? request->lane : "");
+  struct queue_host *host = hashmap_get(queue->hosts, key);
   if (!host) {
     host = xcalloc(1, sizeof *host);
-    host->origin = xstrdup(origin);
+    host->key = key;
+    key = NULL;
     host->limit = queue->jobs_per_host;
-    hashmap_put(queue->hosts, host->origin, host);
+    hashmap_put(queue->hosts, host->key, host);
   }
   return host;
 }
 
 void queue_add(struct queue *queue, struct request *request) {
-  struct queue_host *host = find_host(queue, request->origin);
+  struct queue_host *host = find_host(queue, request);
   request->host = host;
   if (!host->first) {
     host->previous_busy = NULL;
@@ -101,15 +105,17 @@ static struct request *shift(struct queue *queue, struct queue_host *host) {
 struct request *queue_next(struct queue *queue) {
   if (queue->active >= queue->jobs)
     return NULL;
-  struct queue_host *oldest = NULL;
+  struct queue_host *next = NULL;
   for (struct queue_host *host = queue->busy; host; host = host->next_busy)
-    if (host->active < host->limit && (!oldest || host->first->sequence < oldest->first->sequence))
-      oldest = host;
-  if (!oldest)
+    if (host->active < host->limit &&
+        (!next || host->active < next->active ||
+         (host->active == next->active && host->first->sequence < next->first->sequence)))
+      next = host;
+  if (!next)
     return NULL;
-  struct request *request = shift(queue, oldest);
-  request->epoch = oldest->epoch;
-  oldest->active++;
+  struct request *request = shift(queue, next);
+  request->epoch = next->epoch;
+  next->active++;
   queue->active++;
   return request;
 }
@@ -201,7 +207,7 @@ static void free_host(void *arg, const char *key, void *value) {
   (void)arg;
   (void)key;
   struct queue_host *host = value;
-  free(host->origin);
+  free(host->key);
   free(host);
 }
 

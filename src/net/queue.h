@@ -1,6 +1,8 @@
-/* Which request is next: first come, first served, under a cap on all under way and one on those
-   to each host, which shrinks when the host throttles and grows again (additive increase,
-   multiplicative decrease). Retries wait here too, outside both caps. Starts nothing itself. */
+/* Which request is next: of the hosts that may be asked that with the fewest under way, so that a
+   slow one does not take all places; of its requests the first that came. Under a cap on all under
+   way and one on those to each host, which shrinks when the host throttles and grows again
+   (additive increase, multiplicative decrease). A host is an origin and a lane (see net/http).
+   Retries wait here too, outside both caps. Starts nothing itself. */
 #ifndef OCIDUP_NET_QUEUE_H
 #define OCIDUP_NET_QUEUE_H
 

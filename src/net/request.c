@@ -72,6 +72,7 @@ struct request *request_new(const struct http_request *asked, http_done_fn *done
     request->secret_access_key = copy(asked->signature->secret_access_key);
     request->session_token = copy(asked->signature->session_token);
   }
+  request->lane = copy(asked->lane);
   request->max_body = asked->max_body;
   request->follow = asked->follow && !asked->signature;
   request->transient = asked->transient;
@@ -140,6 +141,7 @@ void request_free(struct request *request) {
   wipe(request->access_key_id);
   wipe(request->secret_access_key);
   wipe(request->session_token);
+  free(request->lane);
   wipe(request->target);
   free(request->origin);
   error_free(request->error);

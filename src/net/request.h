@@ -24,6 +24,7 @@ struct request {
   char *access_key_id;
   char *secret_access_key;
   char *session_token;
+  char *lane; /* NULL: none */
   size_t max_body;
   bool follow;
   bool (*transient)(const struct http_response *response);

@@ -255,12 +255,13 @@ START_TEST(first_come_first_served_within_the_limits) {
   queue_add(queue, make("http://B:80/x", 4));
   ck_assert_uint_eq(queue_queued(queue), 5);
   struct request *first = expect(queue, 0);
-  struct request *second = expect(queue, 1);
-  /* The third of a must wait, and b's first need not. */
+  /* b has none under way, and so comes before a's second. */
   struct request *third = expect(queue, 3);
+  struct request *second = expect(queue, 1);
   ck_assert_ptr_null(queue_next(queue));
   ck_assert_uint_eq(queue_active(queue), 3);
   end(queue, third);
+  /* The third of a must wait, and b's second need not. */
   third = expect(queue, 4);
   end(queue, first);
   first = expect(queue, 2);
@@ -269,6 +270,65 @@ START_TEST(first_come_first_served_within_the_limits) {
   end(queue, second);
   end(queue, third);
   ck_assert_uint_eq(queue_queued(queue) + queue_active(queue), 0);
+  queue_free(queue);
+}
+END_TEST
+
+/* A host that gives no answers ends with as many places as the one that gives them. */
+START_TEST(a_slow_host_gets_its_share_and_no_more) {
+  struct queue *queue = queue_new(4, 4);
+  for (uint64_t i = 0; i < 8; i++)
+    queue_add(queue, make("http://slow/", i));
+  struct request *slow[4];
+  for (uint64_t i = 0; i < 4; i++)
+    slow[i] = expect(queue, i);
+  for (uint64_t i = 8; i < 12; i++)
+    queue_add(queue, make("http://quick/", i));
+  end(queue, slow[0]);
+  struct request *quick = expect(queue, 8);
+  end(queue, slow[1]);
+  struct request *other = expect(queue, 9);
+  for (uint64_t i = 10; i < 12; i++) {
+    end(queue, quick);
+    quick = expect(queue, i);
+  }
+  end(queue, other);
+  /* The quick one wants no more. */
+  slow[0] = expect(queue, 4);
+  end(queue, quick);
+  slow[1] = expect(queue, 5);
+  for (uint64_t i = 0; i < 4; i++)
+    end(queue, slow[i]);
+  for (uint64_t i = 6; i < 8; i++)
+    end(queue, expect(queue, i));
+  queue_free(queue);
+}
+END_TEST
+
+START_TEST(lanes_of_a_host_are_throttled_apart) {
+  struct queue *queue = queue_new(8, 2);
+  static const char *const lanes[] = {"a", "a", "b", "b", NULL, NULL};
+  struct request *requests[6];
+  for (uint64_t i = 0; i < 6; i++) {
+    const struct http_request asked = {.method = "GET", .url = "http://a/", .lane = lanes[i]};
+    requests[i] = request_new(&asked, ignore, NULL);
+    requests[i]->sequence = i;
+    queue_add(queue, requests[i]);
+  }
+  for (size_t i = 0; i < 6; i++)
+    ck_assert_ptr_nonnull(queue_next(queue));
+  ck_assert_uint_eq(queue_release(queue, requests[0], QUEUE_THROTTLED), 1);
+  ck_assert_uint_eq(queue_release(queue, requests[2], QUEUE_OK), 0);
+  queue_add(queue, requests[0]);
+  queue_add(queue, requests[2]);
+  /* Of a one is under way, which is as much as it takes now. */
+  ck_assert_ptr_eq(queue_next(queue), requests[2]);
+  ck_assert_ptr_null(queue_next(queue));
+  end(queue, requests[1]);
+  ck_assert_ptr_eq(queue_next(queue), requests[0]);
+  end(queue, requests[0]);
+  for (size_t i = 2; i < 6; i++)
+    end(queue, requests[i]);
   queue_free(queue);
 }
 END_TEST
@@ -393,6 +453,8 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, redirects_are_refused);
           tcase_add_test(tcase, urls_are_shown_without_secrets);
           tcase_add_test(tcase, first_come_first_served_within_the_limits);
+          tcase_add_test(tcase, a_slow_host_gets_its_share_and_no_more);
+          tcase_add_test(tcase, lanes_of_a_host_are_throttled_apart);
           tcase_add_test(tcase, a_delayed_request_keeps_its_place);
           tcase_add_test(tcase, a_throttled_host_recovers_by_steps);
           tcase_add_test(tcase, credentials_betray_themselves);)
