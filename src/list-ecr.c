@@ -17,6 +17,7 @@
 #include "base/progress.h"
 #include "base/record.h"
 #include "base/xalloc.h"
+#include "net/ca.h"
 #include "net/http.h"
 #include "registry/known.h"
 
@@ -81,7 +82,7 @@ struct settings {
   char **regions; /* owned array of owned strings */
   size_t region_count, region_capacity;
   const char *endpoint_url;
-  const char *ca_file;
+  const char *cacert;
   const char **reuse;
   size_t reuse_count, reuse_capacity;
   long jobs, max_retries, timeout;
@@ -146,7 +147,7 @@ static int set_option(void *arg, int id, const char *value, struct error **err) 
   case OPTION_JOBS:
     return cli_number("--jobs", value, 1, 1024, &settings->jobs, err);
   case OPTION_CACERT:
-    settings->ca_file = value;
+    settings->cacert = value;
     return 0;
   case OPTION_MAX_RETRIES:
     return cli_number("--max-retries", value, 0, 100, &settings->max_retries, err);
@@ -222,16 +223,19 @@ static int list(struct settings *settings, struct sink *sink, const struct aws_c
   int result = -1;
   struct ecr **clients = xcalloc(settings->region_count + 1, sizeof(struct ecr *));
   struct http *http = NULL;
+  cleanup(ca_clear) struct ca ca = CA;
   struct known *known = settings->reuse_count > 0 ? known_new() : NULL;
   const struct aws_credentials *credentials = aws_source_get(source, err);
   if (!credentials || read_known(settings, known, sink, err) < 0)
+    goto end;
+  if (ca_find_aws(settings->cacert, context->env, context->env_arg, NULL, NULL, &ca, err) < 0)
     goto end;
   if (sink->common->verbosity > 0)
     cli_note(&program, "credentials: from the %s", credentials->provider);
   const struct http_options options = {.jobs = (size_t)settings->jobs,
                                        .max_retries = (unsigned)settings->max_retries,
                                        .timeout = settings->timeout,
-                                       .ca_file = settings->ca_file,
+                                       .ca = &ca,
                                        .stop_fd = stop_fd,
                                        .note = note,
                                        .note_arg = sink};

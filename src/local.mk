@@ -43,8 +43,12 @@ libocidup_a_SOURCES = \
   src/base/xalloc.h
 
 libocidup_a_SOURCES += \
+  src/net/ca.c \
+  src/net/ca.h \
   src/net/http.c \
   src/net/http.h \
+  src/net/proxy.c \
+  src/net/proxy.h \
   src/net/queue.c \
   src/net/queue.h \
   src/net/request.c \

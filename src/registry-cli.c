@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "net/ca.h"
 #include "registry/platform.h"
 
 /* On standard output, rows are to be seen while the rest is still worked on: milliseconds. */
@@ -94,7 +95,7 @@ int registry_cli_parse(void *arg, int id, const char *value, struct error **err)
     list_add(&cli->tls, xstrdup(value));
     return 0;
   case REGISTRY_CLI_CACERT:
-    cli->ca_file = value;
+    cli->cacert = value;
     return 0;
   case REGISTRY_CLI_MAX_RETRIES:
     return cli_number("--max-retries", value, 0, 100, &cli->max_retries, err);
@@ -136,11 +137,19 @@ static int read_known(struct registry_cli *cli, struct error **err) {
   return 0;
 }
 
+static const char *get_variable(void *arg, const char *name) {
+  (void)arg;
+  return getenv(name);
+}
+
 int registry_cli_start(struct registry_cli *cli, const char *unit, struct error **err) {
+  cleanup(ca_clear) struct ca ca = CA;
+  if (ca_find(cli->cacert, get_variable, NULL, &ca, err) < 0)
+    return -1;
   struct http_options options = {.jobs = (size_t)cli->jobs,
                                  .max_retries = (unsigned)cli->max_retries,
                                  .timeout = cli->timeout,
-                                 .ca_file = cli->ca_file,
+                                 .ca = &ca,
                                  .stop_fd = cli_signals(),
                                  .note = note,
                                  .note_arg = cli};

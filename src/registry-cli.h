@@ -49,7 +49,7 @@ struct registry_cli {
   struct text_list mirrors;
   struct text_list plain_http;
   struct text_list tls;
-  const char *ca_file;
+  const char *cacert;
   bool all_platforms;
   bool no_configs;
   long jobs;

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "net/ca.h"
 
 const char *aws_context_env(const struct aws_context *context, const char *name) {
   const char *value = context->env(context->env_arg, name);
@@ -64,7 +65,7 @@ void aws_answer_clear(struct aws_answer *answer) {
 struct world {
   struct aws_context context; /* first: what callers hold */
   struct http_options options;
-  char *ca_file;
+  struct ca ca;
 };
 
 static const char *get_variable(void *arg, const char *name) {
@@ -124,8 +125,9 @@ static int exchange(void *arg, const struct aws_exchange *asked, struct aws_answ
 struct aws_context *aws_context_new(const struct http_options *options) {
   struct world *world = xcalloc(1, sizeof *world);
   world->options = *options;
-  world->ca_file = options->ca_file ? xstrdup(options->ca_file) : NULL;
-  world->options.ca_file = world->ca_file;
+  if (options->ca)
+    ca_copy(&world->ca, options->ca);
+  world->options.ca = &world->ca;
   world->context = (struct aws_context){.env = get_variable,
                                         .now = get_time,
                                         .exchange = exchange,
@@ -139,6 +141,6 @@ void aws_context_free(struct aws_context *context) {
   if (!context)
     return;
   struct world *world = context->exchange_arg;
-  free(world->ca_file);
+  ca_clear(&world->ca);
   free(world);
 }

@@ -66,7 +66,7 @@ char *aws_context_path(const struct aws_context *context, const char *path);
 void aws_answer_clear(struct aws_answer *answer);
 
 /* The real world: getenv(), the clock, and net/http. OPTIONS (copied; jobs, retries, timeout and
-   stop_fd of it count) may name a CA file and take notes. Free with aws_context_free. */
+   stop_fd of it count) may name certificates and take notes. Free with aws_context_free. */
 struct aws_context *aws_context_new(const struct http_options *options);
 void aws_context_free(struct aws_context *context);
 

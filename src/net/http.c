@@ -2,7 +2,6 @@
 
 #include "net/http.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,12 +11,11 @@
 
 #include <curl/curl.h>
 #include <openssl/rand.h>
-#include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "net/ca.h"
 #include "net/queue.h"
 #include "net/request.h"
 #include "net/retry.h"
@@ -37,7 +35,6 @@ enum {
 
 struct http {
   struct transfer_options transfer;
-  char *ca_file;
   char *user_agent;
   size_t jobs;
   unsigned max_retries;
@@ -77,22 +74,7 @@ static uint64_t random_bits(void) {
   return bits;
 }
 
-/* libcurl would say of each request that the file is no good. */
-static int check_ca_file(const char *path, struct error **err) {
-  cleanup(cleanup_file) FILE *file = fopen(path, "re");
-  if (!file)
-    return error_set(err, STATUS_LOCAL, "%s: %s", path, strerror(errno));
-  X509_STORE *store = X509_STORE_new();
-  int loaded = store && X509_STORE_load_locations(store, path, NULL) == 1;
-  X509_STORE_free(store);
-  if (!loaded)
-    return error_set(err, STATUS_LOCAL, "%s: holds no certificate in PEM form", path);
-  return 0;
-}
-
 struct http *http_new(const struct http_options *options, struct error **err) {
-  if (options->ca_file && check_ca_file(options->ca_file, err) != 0)
-    return NULL;
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     error_set(err, STATUS_LOCAL, "libcurl cannot be used");
     return NULL;
@@ -113,9 +95,9 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   http->stop_fd = options->stop_fd;
   http->note = options->note;
   http->note_arg = options->note_arg;
-  http->ca_file = options->ca_file ? xstrdup(options->ca_file) : NULL;
   http->user_agent = xstrdup(options->user_agent ? options->user_agent : "ocidup/" PACKAGE_VERSION);
-  http->transfer.ca_file = http->ca_file;
+  if (options->ca)
+    ca_copy(&http->transfer.ca, options->ca);
   http->transfer.direct = options->direct;
   http->transfer.user_agent = http->user_agent;
   http->transfer.timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT;
@@ -286,13 +268,15 @@ static void schedule(struct http *http, struct request *request,
 }
 
 /* Decides about the end of a try; *err is set for an answer that is not usable. */
-static enum verdict judge(struct http *http, struct request *request,
-                          const struct http_response *response, enum queue_result *result,
-                          struct error **err) {
+static enum verdict judge(struct http *http, const struct transfer *transfer,
+                          struct request *request, const struct http_response *response,
+                          enum queue_result *result, struct error **err) {
   bool again;
   *result = QUEUE_FAILED;
   if (response->error) {
-    again = response->error->status == STATUS_NETWORK || response->error->status == STATUS_TIMEOUT;
+    again =
+        (response->error->status == STATUS_NETWORK || response->error->status == STATUS_TIMEOUT) &&
+        !transfer_is_refused(transfer);
   } else if (request->follow && is_redirect(response->status)) {
     *result = QUEUE_OK;
     return redirect(request, response, err);
@@ -332,7 +316,7 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
   response.error = error;
 
   enum queue_result result;
-  enum verdict verdict = judge(http, request, &response, &result, &error);
+  enum verdict verdict = judge(http, transfer, request, &response, &result, &error);
   size_t limit = queue_release(http->queue, request, result);
   if (limit > 0)
     note(http, "%s throttles: at most %zu requests at a time now", request->origin, limit);
@@ -464,7 +448,7 @@ void http_free(struct http *http) {
   queue_free(http->queue);
   curl_multi_cleanup(http->multi);
   curl_global_cleanup();
-  free(http->ca_file);
+  ca_clear(&http->transfer.ca);
   free(http->user_agent);
   free(http);
 }

@@ -3,7 +3,8 @@
    origin, bodies with a mandatory maximum, AWS Signature Version 4 by libcurl. Knows no registry
    and no AWS service: callers say what may be retried. Not thread-safe; callbacks run inside
    http_run and may send more, but neither run nor free. Proxies are those of the environment, as
-   libcurl reads it, but never for loopback hosts. The process must ignore SIGPIPE. */
+   libcurl reads it, but never for loopback and link-local hosts. The process must ignore SIGPIPE.
+ */
 #ifndef OCIDUP_NET_HTTP_H
 #define OCIDUP_NET_HTTP_H
 
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 
+struct ca;
 struct http;
 
 struct http_options {
@@ -25,7 +27,7 @@ struct http_options {
   long backoff_ms; /* milliseconds before a first retry, at most; doubled for each next one, up to
                       20 s; 0: 200 */
   bool direct;     /* never by a proxy, whatever the environment says */
-  const char *ca_file; /* PEM, in addition to nothing: replaces the system's; NULL: the system's */
+  const struct ca *ca;    /* which certificates are trusted (net/ca.h); NULL: the system's */
   const char *user_agent; /* NULL: "ocidup/VERSION" */
   int stop_fd;            /* when readable, http_run ends early; -1: none */
   /* Called for each retry and other event worth a -v line; NULL: none. TEXT holds no secret. */
@@ -62,6 +64,7 @@ struct http_request {
   /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504
      and broken transfers, which always are; NULL: no other. */
   bool (*transient)(const struct http_response *response);
+  const struct ca *ca; /* instead of the options'; NULL: those. Borrowed until DONE was called */
 };
 
 /* What came. Borrowed: valid during the callback. */
@@ -88,7 +91,7 @@ void http_header_each(const struct http_response *response, const char *name,
 
 typedef void http_done_fn(void *arg, const struct http_response *response);
 
-/* OPTIONS is copied, its strings too. NULL with *err when libcurl or the CA file is not usable. */
+/* OPTIONS is copied, its strings too. NULL with *err when libcurl is not usable. */
 struct http *http_new(const struct http_options *options, struct error **err);
 
 /* Queues a request (everything in it is copied). DONE is called exactly once for it from http_run

@@ -76,6 +76,7 @@ struct request *request_new(const struct http_request *asked, http_done_fn *done
   request->max_body = asked->max_body;
   request->follow = asked->follow && !asked->signature;
   request->transient = asked->transient;
+  request->ca = asked->ca;
   request->done = done;
   request->arg = arg;
   request->target = xstrdup(asked->url);

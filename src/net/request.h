@@ -28,6 +28,7 @@ struct request {
   size_t max_body;
   bool follow;
   bool (*transient)(const struct http_response *response);
+  const struct ca *ca; /* borrowed; NULL: the loop's */
   http_done_fn *done;
   void *arg;
 

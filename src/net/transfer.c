@@ -11,6 +11,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "net/ca.h"
+#include "net/proxy.h"
 #include "net/url.h"
 
 /* Of all header lines of an answer, interim ones (1xx) included. */
@@ -130,6 +132,22 @@ static int set_signature(struct transfer *transfer) {
              : 0;
 }
 
+/* USUAL is for a proxy that speaks TLS itself. */
+static int set_ca(CURL *easy, const struct ca *ca, const struct ca *usual) {
+  CURLcode bad = CURLE_OK;
+#define SET(option, value) (bad = bad ? bad : curl_easy_setopt(easy, (option), (value)))
+  if (ca->file || ca->alone)
+    SET(CURLOPT_CAINFO, ca->file);
+  if (ca->folder || ca->alone)
+    SET(CURLOPT_CAPATH, ca->folder);
+  if (usual->file || usual->alone)
+    SET(CURLOPT_PROXY_CAINFO, usual->file);
+  if (usual->folder || usual->alone)
+    SET(CURLOPT_PROXY_CAPATH, usual->folder);
+#undef SET
+  return bad ? -1 : 0;
+}
+
 int transfer_begin(struct transfer *transfer, struct request *request,
                    const struct transfer_options *options) {
   CURL *easy = transfer->easy;
@@ -138,6 +156,7 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   transfer->header_bytes = 0;
   transfer->body_too_large = transfer->headers_too_large = transfer->cut = false;
   transfer->reason[0] = '\0';
+  transfer->ca = request->ca ? request->ca : &options->ca;
 
   CURLcode bad = CURLE_OK;
 #define SET(option, value) (bad = bad ? bad : curl_easy_setopt(easy, (option), (value)))
@@ -160,19 +179,17 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   SET(CURLOPT_WRITEFUNCTION, take_body);
   SET(CURLOPT_WRITEDATA, transfer);
   /* A proxy would ask its own machine. */
-  if (options->direct || url_host_is_loopback(strstr(request->origin, "://") + 3))
+  transfer->direct = options->direct || url_host_is_near(strstr(request->origin, "://") + 3);
+  if (transfer->direct)
     SET(CURLOPT_PROXY, "");
   if (strncmp(request->origin, "https:", 6) == 0) {
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Learn first whether the connection being made can carry more than one request. */
     SET(CURLOPT_PIPEWAIT, 1L);
   }
-  if (options->ca_file) {
-    SET(CURLOPT_CAINFO, options->ca_file);
-    SET(CURLOPT_CAPATH, NULL);
-  }
 #undef SET
-  if (bad || set_method(transfer) != 0 || set_headers(transfer) != 0)
+  if (bad || set_ca(easy, transfer->ca, &options->ca) != 0 || set_method(transfer) != 0 ||
+      set_headers(transfer) != 0)
     return -1;
   return request->is_signed ? set_signature(transfer) : 0;
 }
@@ -208,8 +225,16 @@ static enum status failure_status(const struct transfer *transfer, CURLcode code
   }
 }
 
-/* What to do next about a failure, "" when that is not known. */
-static const char *advice(const struct transfer *transfer, CURLcode code) {
+/* Who vouches for nobody there, or where to say who does; caller frees. */
+static char *ca_advice(const struct transfer *transfer) {
+  const struct ca *ca = transfer->ca;
+  if (!ca->where)
+    return xstrdup("; give its CA with --cacert or SSL_CERT_FILE");
+  return xasprintf("; its CA is not in %s", ca->where);
+}
+
+/* What to do next about a failure, "" when that is not known; caller frees. */
+static char *advice(const struct transfer *transfer, CURLcode code) {
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
     long verdict = X509_V_OK;
     curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
@@ -219,20 +244,87 @@ static const char *advice(const struct transfer *transfer, CURLcode code) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "; give its CA with --cacert";
+      return ca_advice(transfer);
     default:
-      return "";
+      return xstrdup("");
     }
   }
   if (code == CURLE_SSL_CONNECT_ERROR && strstr(transfer->reason, "wrong version number"))
-    return "; if it speaks plain HTTP, allow that with --plain-http";
+    return xstrdup("; if it speaks plain HTTP, allow that with --plain-http");
   if (code == CURLE_UNSUPPORTED_PROTOCOL)
-    return "; if it speaks TLS, ask for that with --tls";
-  return "";
+    return xstrdup("; if it speaks TLS, ask for that with --tls");
+  return xstrdup("");
+}
+
+/* The variable whose proxy was asked, as far as it can be told; NULL: none. */
+static const char *asked_proxy(const struct transfer *transfer) {
+  return transfer->direct
+             ? NULL
+             : proxy_variable(strncmp(transfer->request->origin, "https:", 6) == 0 ? "https"
+                                                                                   : "http");
+}
+
+/* What a proxy answered instead of leading to the server; 0: it did lead there, or there is none.
+   407 comes from proxies only, whichever way they are asked. */
+static long proxy_refusal(const struct transfer *transfer) {
+  long status = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  if (status >= 300)
+    return status;
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  return status == 407 && asked_proxy(transfer) ? status : 0;
+}
+
+bool transfer_is_refused(const struct transfer *transfer) {
+  long status = proxy_refusal(transfer);
+  return status >= 300 && status < 500 && status != 408 && status != 429;
+}
+
+/* The server was not asked: this says nothing about what is there, so it is no row's "denied". */
+static int refused_by_proxy(const struct transfer *transfer, const char *shown, long status,
+                            struct error **err) {
+  const char *variable = asked_proxy(transfer);
+  cleanup(cleanup_free) char *proxy = variable ? proxy_display(variable) : xstrdup("the proxy");
+  if (status == 407 && variable && proxy_has_user(variable))
+    return error_set(err, STATUS_NETWORK, "%s: %s does not take the user and password there (407)",
+                     shown, proxy);
+  if (status == 407)
+    return error_set(err, STATUS_NETWORK,
+                     "%s: %s asks for a user and password (407): give them there, "
+                     "http://USER:PASSWORD@HOST:PORT",
+                     shown, proxy);
+  return error_set(err, STATUS_NETWORK,
+                   "%s: %s does not lead there: it answered %ld; allow the host there, or name it "
+                   "in no_proxy",
+                   shown, proxy, status);
+}
+
+/* libcurl's own words, when there is no secret in them; caller frees. */
+static char *reason_for(const struct transfer *transfer, CURLcode code) {
+  const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
+  const char *variable = asked_proxy(transfer);
+  /* It would tell the whole URL. */
+  if (variable && strncmp(reason, "Unsupported proxy", strlen("Unsupported proxy")) == 0)
+    return xasprintf("%s holds no URL of a proxy", variable);
+  if (request_is_betrayed(transfer->request, reason) || proxy_is_betrayed(reason))
+    reason = curl_easy_strerror(code);
+  cleanup(cleanup_free) char *clean = text_sanitized(reason);
+  /* Or who reads it looks for the trouble at the server. */
+  bool connecting =
+      code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY;
+  if (!variable || !connecting)
+    return xstrdup(clean);
+  cleanup(cleanup_free) char *proxy = proxy_display(variable);
+  return xasprintf("%s; by %s, unless no_proxy names the host", clean, proxy);
 }
 
 int transfer_result(const struct transfer *transfer, CURLcode code, struct error **err) {
   const struct request *request = transfer->request;
+  long refusal = proxy_refusal(transfer);
+  if (refusal > 0) {
+    cleanup(cleanup_free) char *shown = http_url_display(request->target);
+    return refused_by_proxy(transfer, shown, refusal, err);
+  }
   if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && transfer->cut))
     return 0;
   cleanup(cleanup_free) char *shown = http_url_display(request->target);
@@ -241,12 +333,9 @@ int transfer_result(const struct transfer *transfer, CURLcode code, struct error
                      HEADERS_MAX);
   if (transfer->body_too_large)
     return error_set(err, STATUS_TOO_LARGE, "%s: more than %zu bytes", shown, request->max_body);
-  const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
-  if (request_is_betrayed(request, reason))
-    reason = curl_easy_strerror(code);
-  cleanup(cleanup_free) char *clean = text_sanitized(reason);
-  return error_set(err, failure_status(transfer, code), "%s: %s%s", shown, clean,
-                   advice(transfer, code));
+  cleanup(cleanup_free) char *reason = reason_for(transfer, code);
+  cleanup(cleanup_free) char *next = advice(transfer, code);
+  return error_set(err, failure_status(transfer, code), "%s: %s%s", shown, reason, next);
 }
 
 struct request *transfer_end(struct transfer *transfer) {

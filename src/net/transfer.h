@@ -10,13 +10,14 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "net/ca.h"
 #include "net/request.h"
 
 /* What all tries have in common; borrowed. */
 struct transfer_options {
-  long timeout;        /* seconds without progress */
-  const char *ca_file; /* NULL: the system's */
-  bool direct;         /* by no proxy */
+  long timeout; /* seconds without progress */
+  struct ca ca; /* unless the request has one of its own */
+  bool direct;  /* by no proxy */
   const char *user_agent;
 };
 
@@ -28,6 +29,8 @@ struct transfer {
   CURL *easy;              /* kept from try to try, for its connections */
   struct curl_slist *headers;
   struct strbuf body;
+  const struct ca *ca; /* of this try */
+  bool direct;         /* this try is by no proxy */
   size_t header_bytes;
   bool body_too_large;
   bool headers_too_large;
@@ -46,6 +49,9 @@ int transfer_begin(struct transfer *transfer, struct request *request,
 /* What CODE, the end of the try, means: 0 when there is an HTTP answer to hand on, or -1 with *err
    (network, tls, timeout, too_large). */
 int transfer_result(const struct transfer *transfer, CURLcode code, struct error **err);
+
+/* True when a proxy refused to lead there, and will again. */
+bool transfer_is_refused(const struct transfer *transfer);
 
 /* Forgets the try, wipes what came and gives the request back; the handle stays. */
 struct request *transfer_end(struct transfer *transfer);

@@ -108,6 +108,27 @@ bool url_host_is_loopback(const char *host) {
          (length > 10 && strcasecmp(name + length - 10, ".localhost") == 0);
 }
 
+/* HOST's address when it is one of IPv6 in brackets. */
+static bool read_v6(const char *host, struct in6_addr *address) {
+  if (*host != '[')
+    return false;
+  cleanup(cleanup_free) char *name = xstrndup(host + 1, strcspn(host + 1, "]%"));
+  return inet_pton(AF_INET6, name, address) == 1;
+}
+
+bool url_host_is_near(const char *host) {
+  static const unsigned char aws[4] = {0xfd, 0x00, 0x0e, 0xc2};
+  struct in6_addr v6;
+  if (read_v6(host, &v6))
+    return IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_LINKLOCAL(&v6) ||
+           memcmp(v6.s6_addr, aws, sizeof aws) == 0;
+  cleanup(cleanup_free) char *name = xstrndup(host, strcspn(host, ":"));
+  struct in_addr address;
+  if (inet_pton(AF_INET, name, &address) == 1 && (ntohl(address.s_addr) >> 16) == 0xa9fe)
+    return true;
+  return url_host_is_loopback(host);
+}
+
 /* For text that libcurl takes for no URL: everything that could be a secret goes. */
 static char *display_broken(const char *text) {
   size_t length = strcspn(text, "?#");

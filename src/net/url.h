@@ -20,4 +20,8 @@ char *url_redirect(const char *from, const char *location, struct error **err);
    below it, 127.0.0.0/8, [::1]. */
 bool url_host_is_loopback(const char *host);
 
+/* True when HOST is this machine, or an address that only this machine's link has (169.254.0.0/16,
+   fe80::/10, and fd00:ec2::/32, where AWS has the same services): no proxy leads there. */
+bool url_host_is_near(const char *host);
+
 #endif

@@ -96,6 +96,20 @@ START_TEST(statuses_tell_the_failure) {
 }
 END_TEST
 
+START_TEST(what_is_near_is_told_by_its_address) {
+  static const char *const yes[] = {"169.254.169.254",     "169.254.170.2:80",   "[fe80::1]:80",
+                                    "[fe80::1%25eth0]:80", "[fd00:ec2::254]:80", "[fd00:ec2::23]",
+                                    "127.0.0.1:80",        "localhost:80",       "[::1]:80"};
+  static const char *const no[] = {"169.255.0.1:80",   "169.254.169.254.nip.io:80",
+                                   "10.0.0.1:80",      "[fd00:ec3::1]:80",
+                                   "[2001:db8::1]:80", "example.org:80"};
+  for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+    ck_assert_msg(url_host_is_near(yes[i]), "%s", yes[i]);
+  for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+    ck_assert_msg(!url_host_is_near(no[i]), "%s", no[i]);
+}
+END_TEST
+
 START_TEST(loopback_is_told_by_its_name) {
   static const char *const yes[] = {"localhost", "LOCALHOST:1",     "a.localhost:5000",
                                     "127.0.0.1", "127.255.0.9:443", "[::1]"};
@@ -448,6 +462,7 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, a_servers_wish_is_the_least_wait);
           tcase_add_test(tcase, statuses_tell_the_failure);
           tcase_add_test(tcase, loopback_is_told_by_its_name);
+          tcase_add_test(tcase, what_is_near_is_told_by_its_address);
           tcase_add_test(tcase, an_origin_is_scheme_name_and_port);
           tcase_add_test(tcase, redirects_are_resolved);
           tcase_add_test(tcase, redirects_are_refused);

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "net/ca.h"
 
 #include "unit.h"
 
@@ -135,9 +136,11 @@ static void done(void *arg, const struct http_response *response) {
 
 /* GETs / of SERVER, trusting CA_FILE. */
 static struct result get(const struct tls_server *server, const char *ca_file) {
+  cleanup(ca_clear) struct ca ca = {.file = ca_file ? xstrdup(ca_file) : NULL,
+                                    .alone = ca_file != NULL};
   struct http *http = http_new(
       &(struct http_options){
-          .max_retries = 2, .backoff_ms = 1, .stop_fd = -1, .ca_file = ca_file, .timeout = 20},
+          .max_retries = 2, .backoff_ms = 1, .stop_fd = -1, .ca = &ca, .timeout = 20},
       NULL);
   ck_assert_ptr_nonnull(http);
   cleanup(cleanup_free) char *url = xasprintf("https://127.0.0.1:%d/", server->port);

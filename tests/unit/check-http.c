@@ -838,21 +838,6 @@ START_TEST(talking_past_each_other_is_explained) {
 }
 END_TEST
 
-START_TEST(a_ca_file_is_checked_at_once) {
-  struct error *err = NULL;
-  struct http_options options = {.stop_fd = -1, .ca_file = "/nonexistent/ca.pem"};
-  ck_assert_ptr_null(http_new(&options, &err));
-  ck_assert_int_eq(err->status, STATUS_LOCAL);
-  ck_assert(has(err->message, "/nonexistent/ca.pem: No such file"));
-  error_free(err);
-  err = NULL;
-  options.ca_file = "/dev/null";
-  ck_assert_ptr_null(http_new(&options, &err));
-  ck_assert(has(err->message, "/dev/null: holds no certificate"));
-  error_free(err);
-}
-END_TEST
-
 int main(void) {
   /* As cli_signals does. */
   signal(SIGPIPE, SIG_IGN);
@@ -892,7 +877,6 @@ int main(void) {
   tcase_add_test(tcase, callbacks_send_more_but_do_not_run);
   tcase_add_test(tcase, unsound_requests_are_refused_in_the_loop);
   tcase_add_test(tcase, talking_past_each_other_is_explained);
-  tcase_add_test(tcase, a_ca_file_is_checked_at_once);
   suite_add_tcase(suite, tcase);
   SRunner *runner = srunner_create(suite);
   srunner_set_tap(runner, "-");

@@ -2,6 +2,7 @@
 
 UNIT_TESTS = \
   tests/unit/check-answer \
+  tests/unit/check-ca \
   tests/unit/check-challenge \
   tests/unit/check-cli \
   tests/unit/check-credentials \
@@ -28,6 +29,7 @@ UNIT_TESTS = \
   tests/unit/check-pool \
   tests/unit/check-process \
   tests/unit/check-progress \
+  tests/unit/check-proxy \
   tests/unit/check-record \
   tests/unit/check-reference \
   tests/unit/check-region \
@@ -195,3 +197,11 @@ tests_unit_check_registry_client_LDADD = $(UNIT_LDADD)
 tests_unit_check_pool_SOURCES = tests/unit/check-pool.c
 tests_unit_check_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_pool_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_ca_SOURCES = tests/unit/check-ca.c
+tests_unit_check_ca_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_ca_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_proxy_SOURCES = tests/unit/check-proxy.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_proxy_LDADD = $(UNIT_LDADD)
