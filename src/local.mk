@@ -109,8 +109,12 @@ libocidup_a_SOURCES += \
   src/aws/ecr-reply.h \
   src/aws/ecr.c \
   src/aws/ecr.h \
+  src/aws/ini.c \
+  src/aws/ini.h \
   src/aws/inventory.c \
   src/aws/inventory.h \
+  src/aws/profile.c \
+  src/aws/profile.h \
   src/aws/region.c \
   src/aws/region.h \
   src/aws/repository.c \

@@ -1,27 +1,34 @@
 /* Profiles: what the shared config file and the shared credentials file say under a name, together
    (AWS SDKs and Tools Reference Guide, "Shared config and credentials files"). Owns where the files
    are (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE), how sections are named in each, which file
-   wins, and which profile is meant (AWS_PROFILE). What the keys mean is the providers' business. */
+   wins, and which profile is meant (AWS_PROFILE). What the keys mean is the providers' business. In
+   the config file `[profile NAME]`, with quotes when NAME has blanks, and `[default]` or
+   `[profile default]`; in the credentials file `[NAME]` as it is. Where two sections of a file name
+   one profile, the later is it. Keys of a section `[DEFAULT]` count in every section of its file.
+   All this as the AWS CLI has it. */
 #ifndef OCIDUP_AWS_PROFILE_H
 #define OCIDUP_AWS_PROFILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "aws/context.h"
 #include "base/error.h"
 
 struct aws_profiles;
 
-/* Reads both files; one that does not exist is empty. NULL with *err (STATUS_LOCAL) naming file and
-   line for one that cannot be read. CONTEXT is borrowed for the call. */
+/* Reads both files; one that does not exist is empty, and so is one in the usual place that this
+   user may not read (the home folder of another user, in a container), with a note. NULL with *err
+   (STATUS_LOCAL) naming file and line for one that cannot be read. CONTEXT is borrowed for the
+   call. */
 struct aws_profiles *aws_profiles_read(const struct aws_context *context, struct error **err);
 
 /* The files' paths, for messages; NULL when there is no home folder to have them. */
 const char *aws_profiles_config_path(const struct aws_profiles *profiles);
 const char *aws_profiles_credentials_path(const struct aws_profiles *profiles);
 
-/* The profile that is meant when none is named: AWS_PROFILE (and AWS_DEFAULT_PROFILE, which the AWS
-   CLI still knows), else "default". Borrowed. */
+/* The profile that is meant when none is named: AWS_DEFAULT_PROFILE, AWS_PROFILE (in this order, as
+   the AWS CLI has it), else "default". Borrowed. */
 const char *aws_profiles_default(const struct aws_context *context);
 
 /* Whether either file has PROFILE. */

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,16 @@ static inline int files_count(void) {
     count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
   closedir(folder);
   return count;
+}
+
+/* Root may read everything: be someone else until files_rise. False when we are not root. */
+static inline bool files_sink(void) {
+  return geteuid() == 0 && seteuid(65534) == 0;
+}
+
+static inline void files_rise(bool sunk) {
+  if (sunk && seteuid(0) < 0)
+    abort();
 }
 
 #endif

@@ -18,6 +18,7 @@ UNIT_TESTS = \
   tests/unit/check-http-sign \
   tests/unit/check-http-tls \
   tests/unit/check-image-config \
+  tests/unit/check-ini \
   tests/unit/check-json \
   tests/unit/check-known \
   tests/unit/check-lines \
@@ -28,6 +29,7 @@ UNIT_TESTS = \
   tests/unit/check-platform \
   tests/unit/check-pool \
   tests/unit/check-process \
+  tests/unit/check-profile \
   tests/unit/check-progress \
   tests/unit/check-proxy \
   tests/unit/check-record \
@@ -205,3 +207,10 @@ tests_unit_check_ca_LDADD = $(UNIT_LDADD)
 tests_unit_check_proxy_SOURCES = tests/unit/check-proxy.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_proxy_LDADD = $(UNIT_LDADD)
+tests_unit_check_ini_SOURCES = tests/unit/check-ini.c
+tests_unit_check_ini_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_ini_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_profile_SOURCES = tests/unit/check-profile.c
+tests_unit_check_profile_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_profile_LDADD = $(UNIT_LDADD)
