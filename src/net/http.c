@@ -240,7 +240,7 @@ static bool is_redirect(long status) {
 static enum verdict redirect(struct request *request, const struct http_response *response,
                              struct error **err) {
   const char *location = http_header(response, "Location");
-  if (!location || strcmp(request->method, "POST") == 0)
+  if (!location || (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0))
     return DELIVER;
   if (request->redirects >= MAX_REDIRECTS) {
     error_set(err, STATUS_SERVER_ERROR, "%s: more than %d redirects", response->url,

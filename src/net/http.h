@@ -47,12 +47,12 @@ struct http_signature {
 struct http_response;
 
 struct http_request {
-  const char *method;         /* "GET", "HEAD" or "POST" */
+  const char *method;         /* "GET", "HEAD", "POST" or "PUT" */
   const char *url;            /* http or https */
   const char *const *headers; /* "Name: value", ends with NULL; NULL: none */
   const char *authorization;  /* value of Authorization; dropped when a redirect leaves the
                                  origin (scheme, host, port); NULL: none */
-  const char *body;           /* for POST */
+  const char *body;           /* for POST and PUT */
   size_t body_length;
   const struct http_signature *signature; /* NULL: not signed; signed requests follow no redirect */
   const char *lane; /* who asks, for hosts that count the requests of each apart: limits are those

@@ -34,7 +34,8 @@ static int check(struct request *request) {
   struct error **err = &request->error;
   cleanup(cleanup_free) char *shown = http_url_display(request->url);
   const char *method = request->method;
-  if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "POST") != 0)
+  if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "POST") != 0 &&
+      strcmp(method, "PUT") != 0)
     return error_set(err, STATUS_UNSUPPORTED, "%s: method not known", shown);
   for (char **header = request->headers; *header; header++)
     if (!header_is_sound(*header))

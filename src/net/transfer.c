@@ -110,6 +110,8 @@ static int set_method(struct transfer *transfer) {
     return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) ? -1 : 0;
   if (strcmp(request->method, "GET") == 0)
     return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) ? -1 : 0;
+  if (strcmp(request->method, "PUT") == 0 && curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT"))
+    return -1;
   /* Not copied: the request lives longer than the try, and its own copy is wiped. */
   return curl_easy_setopt(easy, CURLOPT_POST, 1L) ||
                  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -172,9 +172,10 @@ START_TEST(headers_are_found_in_any_case) {
 }
 END_TEST
 
-START_TEST(head_and_post_are_what_they_say) {
-  cleanup(cleanup_server) struct server *server = SCRIPT(
-      {.text = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nX-Many: 1\r\n\r\n"}, {.text = OK});
+START_TEST(head_post_and_put_are_what_they_say) {
+  cleanup(cleanup_server) struct server *server =
+      SCRIPT({.text = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nX-Many: 1\r\n\r\n"},
+             {.text = OK}, {.text = OK});
   cleanup(cleanup_result) struct result head = {0};
   ask(server, (struct http_options){0}, (struct http_request){.method = "HEAD", .max_body = 1}, "/",
       &head);
@@ -186,7 +187,12 @@ START_TEST(head_and_post_are_what_they_say) {
   ask(server, (struct http_options){0},
       (struct http_request){.method = "POST", .body = "{\"a\":1}", .body_length = 7}, "/", &post);
   ck_assert_str_eq(post.body, "hi");
+  cleanup(cleanup_result) struct result put = {0};
+  ask(server, (struct http_options){0}, (struct http_request){.method = "PUT"}, "/", &put);
+  ck_assert_str_eq(put.body, "hi");
   server_stop(server);
+  ck_assert(has(server_request(server, 2), "PUT / HTTP/1.1\r\n"));
+  ck_assert(has(server_request(server, 2), "\r\nContent-Length: 0\r\n"));
   ck_assert(has(server_request(server, 0), "HEAD / HTTP/1.1\r\n"));
   ck_assert(has(server_request(server, 1), "POST / HTTP/1.1\r\n"));
   ck_assert(has(server_request(server, 1), "\r\nContent-Length: 7\r\n"));
@@ -474,15 +480,16 @@ START_TEST(redirects_that_must_not_be_followed) {
   const struct http_signature signature = {"us-east-1", "ecr", "AKID", "key", NULL};
   const struct http_request requests[] = {{.follow = false},
                                           {.follow = true, .method = "POST"},
+                                          {.follow = true, .method = "PUT"},
                                           {.follow = true, .signature = &signature}};
-  for (size_t i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
     cleanup(cleanup_result) struct result result = {0};
     ask(server, (struct http_options){0}, requests[i], "/", &result);
     ck_assert(!result.failed);
     ck_assert_int_eq(result.status, 302);
   }
   server_stop(server);
-  ck_assert_uint_eq(server_requests(server), 4);
+  ck_assert_uint_eq(server_requests(server), 5);
 }
 END_TEST
 
@@ -850,7 +857,7 @@ int main(void) {
   tcase_set_timeout(tcase, 60);
   tcase_add_test(tcase, a_get_gives_status_body_and_headers);
   tcase_add_test(tcase, headers_are_found_in_any_case);
-  tcase_add_test(tcase, head_and_post_are_what_they_say);
+  tcase_add_test(tcase, head_post_and_put_are_what_they_say);
   tcase_add_test(tcase, a_body_has_a_maximum);
   tcase_add_test(tcase, headers_have_a_maximum);
   tcase_add_test(tcase, transient_answers_are_retried);
