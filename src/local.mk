@@ -11,6 +11,8 @@ libocidup_a_SOURCES = \
   src/base/cli.h \
   src/base/error.c \
   src/base/error.h \
+  src/base/file.c \
+  src/base/file.h \
   src/base/hashmap.c \
   src/base/hashmap.h \
   src/base/json.c \
@@ -99,8 +101,18 @@ libocidup_a_SOURCES += \
   src/aws/content.h \
   src/aws/context.c \
   src/aws/context.h \
+  src/aws/credentials-container.c \
+  src/aws/credentials-container.h \
   src/aws/credentials-environment.c \
   src/aws/credentials-environment.h \
+  src/aws/credentials-imds.c \
+  src/aws/credentials-imds.h \
+  src/aws/credentials-json.c \
+  src/aws/credentials-json.h \
+  src/aws/credentials-process.c \
+  src/aws/credentials-process.h \
+  src/aws/credentials-sso.c \
+  src/aws/credentials-sso.h \
   src/aws/credentials.c \
   src/aws/credentials.h \
   src/aws/ecr-error.c \
@@ -120,7 +132,9 @@ libocidup_a_SOURCES += \
   src/aws/repository.c \
   src/aws/repository.h \
   src/aws/source.c \
-  src/aws/source.h
+  src/aws/source.h \
+  src/aws/sso-token.c \
+  src/aws/sso-token.h
 
 libocidup_a_SOURCES += \
   src/report/emit.h \
