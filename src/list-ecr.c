@@ -17,6 +17,7 @@
 #include "base/progress.h"
 #include "base/record.h"
 #include "base/xalloc.h"
+#include "http-cli.h"
 #include "net/ca.h"
 #include "net/http.h"
 #include "registry/known.h"
@@ -92,6 +93,7 @@ struct settings {
 /* What the rows go through. */
 struct sink {
   const struct cli_common *common;
+  struct http_cli tell;
   struct inventory *inventory;
   struct output *output;
   struct record_writer *writer;
@@ -155,14 +157,6 @@ static int set_option(void *arg, int id, const char *value, struct error **err) 
     return cli_number("--timeout", value, 1, 86400, &settings->timeout, err);
   }
   return 0;
-}
-
-static void note(void *arg, const char *text) {
-  const struct sink *sink = arg;
-  if (sink->common->verbosity < 1)
-    return;
-  progress_hide(sink->progress);
-  cli_note(&program, "%s", text);
 }
 
 static int64_t now_ms(void) {
@@ -232,13 +226,12 @@ static int list(struct settings *settings, struct sink *sink, const struct aws_c
     goto end;
   if (sink->common->verbosity > 0)
     cli_note(&program, "credentials: from the %s", credentials->provider);
-  const struct http_options options = {.jobs = (size_t)settings->jobs,
-                                       .max_retries = (unsigned)settings->max_retries,
-                                       .timeout = settings->timeout,
-                                       .ca = &ca,
-                                       .stop_fd = stop_fd,
-                                       .note = note,
-                                       .note_arg = sink};
+  struct http_options options = {.jobs = (size_t)settings->jobs,
+                                 .max_retries = (unsigned)settings->max_retries,
+                                 .timeout = settings->timeout,
+                                 .ca = &ca,
+                                 .stop_fd = stop_fd};
+  http_cli_options(&sink->tell, &options);
   http = http_new(&options, err);
   if (!http)
     goto end;
@@ -258,6 +251,7 @@ static int list(struct settings *settings, struct sink *sink, const struct aws_c
   if (!sink->output)
     goto end;
   sink->writer = record_writer_new(sink->output);
+  record_writer_redact(sink->writer, http_cli_redactor(&sink->tell));
   if (inventory_run(sink->inventory, err) < 0)
     goto end;
   if (sink->error) {
@@ -281,7 +275,11 @@ end:
 /* The exit status. */
 static int run(struct settings *settings, const struct cli_common *common) {
   cleanup(cleanup_error) struct error *error = NULL;
-  struct aws_context *context = aws_context_new(&(struct http_options){.stop_fd = -1});
+  struct sink sink = {.common = common};
+  http_cli_start(&sink.tell, &program, common);
+  struct http_options options = {.stop_fd = -1};
+  http_cli_options(&sink.tell, &options);
+  struct aws_context *context = aws_context_new(&options);
   struct aws_source *source =
       aws_source_new(context, NULL, &(struct aws_source_options){.profile = NULL});
   if (settings->region_count == 0) {
@@ -289,21 +287,24 @@ static int run(struct settings *settings, const struct cli_common *common) {
     if (region)
       (void)add_region(settings, region, &error);
   }
-  struct sink sink = {
-      .common = common,
-      .progress = progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images")};
+  sink.progress = sink.tell.progress =
+      progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images");
   int result = -1;
   if (!error)
     result = list(settings, &sink, context, source, cli_signals(), &error);
   aws_source_free(source);
   aws_context_free(context);
   progress_free(sink.progress);
+  sink.tell.progress = NULL;
   error_free(sink.error);
+  http_cli_report(&sink.tell);
   if (result < 0) {
     cli_die_of_signal();
     cli_error(&program, error);
+    http_cli_clear(&sink.tell);
     return CLI_EXIT_TROUBLE;
   }
+  http_cli_clear(&sink.tell);
   if (sink.untold > 0 && !common->quiet)
     cli_note(&program, "%zu row%s could not be read: see the columns status and detail",
              sink.untold, sink.untold == 1 ? "" : "s");

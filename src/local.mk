@@ -31,6 +31,8 @@ libocidup_a_SOURCES = \
   src/base/record-writer.c \
   src/base/record.c \
   src/base/record.h \
+  src/base/redact.c \
+  src/base/redact.h \
   src/base/status.c \
   src/base/status.h \
   src/base/strbuf.c \
@@ -57,10 +59,14 @@ libocidup_a_SOURCES += \
   src/net/request.h \
   src/net/retry.c \
   src/net/retry.h \
+  src/net/trace.c \
+  src/net/trace.h \
   src/net/transfer.c \
   src/net/transfer.h \
   src/net/url.c \
-  src/net/url.h
+  src/net/url.h \
+  src/net/watch.c \
+  src/net/watch.h
 
 libocidup_a_SOURCES += \
   src/registry/answer.c \
@@ -159,7 +165,9 @@ libocidup_a_SOURCES += \
 
 LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)
 
-resolve_digest_SOURCES = src/resolve-digest.c src/registry-cli.c src/registry-cli.h
-list_ecr_SOURCES = src/list-ecr.c
-list_registry_SOURCES = src/list-registry.c src/registry-cli.c src/registry-cli.h
+HTTP_CLI = src/http-cli.c src/http-cli.h
+REGISTRY_CLI = src/registry-cli.c src/registry-cli.h $(HTTP_CLI)
+resolve_digest_SOURCES = src/resolve-digest.c $(REGISTRY_CLI)
+list_ecr_SOURCES = src/list-ecr.c $(HTTP_CLI)
+list_registry_SOURCES = src/list-registry.c $(REGISTRY_CLI)
 match_report_SOURCES = src/match-report.c

@@ -107,15 +107,6 @@ int registry_cli_parse(void *arg, int id, const char *value, struct error **err)
   return error_set(err, STATUS_LOCAL, "an option without a meaning");
 }
 
-static void note(void *arg, const char *text) {
-  struct registry_cli *cli = arg;
-  if (cli->common.verbosity == 0)
-    return;
-  if (cli->progress)
-    progress_hide(cli->progress);
-  cli_note(cli->program, "%s", text);
-}
-
 static int apply(struct registry_cli *cli, const struct text_list *list,
                  int (*rule)(struct registry_client *client, const char *text, struct error **err),
                  struct error **err) {
@@ -150,13 +141,13 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
                                  .max_retries = (unsigned)cli->max_retries,
                                  .timeout = cli->timeout,
                                  .ca = &ca,
-                                 .stop_fd = cli_signals(),
-                                 .note = note,
-                                 .note_arg = cli};
+                                 .stop_fd = cli_signals()};
+  http_cli_start(&cli->tell, cli->program, &cli->common);
+  http_cli_options(&cli->tell, &options);
   cli->http = http_new(&options, err);
   if (!cli->http)
     return -1;
-  cli->client = registry_client_new(cli->http, note, cli);
+  cli->client = registry_client_new(cli->http, http_cli_note, &cli->tell);
   cli->known = known_new();
   if (apply(cli, &cli->mirrors, registry_client_mirror, err) < 0 ||
       apply(cli, &cli->plain_http, registry_client_plain_http, err) < 0 ||
@@ -170,7 +161,9 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
   if (!cli->output)
     return -1;
   cli->writer = record_writer_new(cli->output);
+  record_writer_redact(cli->writer, http_cli_redactor(&cli->tell));
   cli->progress = progress_new(cli->common.quiet ? CLI_PROGRESS_NEVER : cli->common.progress, unit);
+  cli->tell.progress = cli->progress;
   return 0;
 }
 
@@ -215,7 +208,8 @@ void registry_cli_stop(struct registry_cli *cli) {
 
 int registry_cli_finish(struct registry_cli *cli, int result, const struct error *error) {
   progress_free(cli->progress);
-  cli->progress = NULL;
+  cli->progress = cli->tell.progress = NULL;
+  http_cli_report(&cli->tell);
   if (result == 0 && !cli->error && record_writer_finish(cli->writer, &cli->error) == 0)
     output_commit(cli->output, &cli->error);
   if (result == 0 && !cli->error) {
@@ -241,6 +235,7 @@ void registry_cli_clear(struct registry_cli *cli) {
   record_writer_free(cli->writer);
   output_free(cli->output);
   progress_free(cli->progress);
+  http_cli_clear(&cli->tell);
   error_free(cli->error);
   free(cli->first_failure);
   list_clear(&cli->platforms);

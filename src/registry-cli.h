@@ -11,6 +11,7 @@
 #include "base/output.h"
 #include "base/progress.h"
 #include "base/record.h"
+#include "http-cli.h"
 #include "net/http.h"
 #include "registry/client.h"
 #include "registry/expand.h"
@@ -57,6 +58,7 @@ struct registry_cli {
   long timeout;
 
   /* While it runs. */
+  struct http_cli tell;
   struct http *http;
   struct registry_client *client;
   struct known *known;

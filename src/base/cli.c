@@ -22,11 +22,19 @@
 
 /* ---- messages ---- */
 
+/* Standard error is the process's, so what may not come there is too: each line passes here. */
+static const struct redactor *secrets;
+
+void cli_redact(const struct redactor *redactor) {
+  secrets = redactor;
+}
+
 /* One line in one piece, so that those of several programs in a pipe do not mix. */
 static void print_message(const struct cli_program *program, const char *message) {
   struct strbuf line = STRBUF(SIZE_MAX / 2);
   strbuf_printf(&line, "%s: ", program->name);
-  text_sanitize(&line, message, strlen(message), false);
+  cleanup(cleanup_free) char *seen = redacted(secrets, message);
+  text_sanitize(&line, seen, strlen(seen), false);
   strbuf_putc(&line, '\n');
   fputs(strbuf_str(&line), stderr);
   strbuf_free(&line);

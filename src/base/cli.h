@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/redact.h"
 
 enum cli_argument { CLI_NONE, CLI_REQUIRED, CLI_OPTIONAL };
 
@@ -56,6 +57,10 @@ typedef int cli_option_fn(void *arg, int id, const char *value, struct error **e
    --help (2). */
 int cli_parse(const struct cli_program *program, int argc, char **argv, struct cli_common *common,
               cli_option_fn *option, void *arg, int *exit_status);
+
+/* From now on no message holds what REDACTOR (borrowed; NULL: none) knows. It is the process's, as
+   standard error is. */
+void cli_redact(const struct redactor *redactor);
 
 /* Prints "PROGRAM: MESSAGE" to stderr, one line, sanitised. */
 void cli_error(const struct cli_program *program, const struct error *error);

@@ -17,6 +17,7 @@ struct record_writer {
   struct strbuf line; /* the cells of a row before `detail`, each with its tab */
   struct strbuf held; /* the `detail` and LF of the last line, not yet given to output */
   struct strbuf next; /* those of the row that is being put */
+  const struct redactor *redactor; /* NULL: none */
   bool finished;
 };
 
@@ -26,6 +27,7 @@ struct record_writer *record_writer_new(struct output *output) {
   writer->line = (struct strbuf)STRBUF(TSV_LINE_MAX);
   writer->held = (struct strbuf)STRBUF(TSV_LINE_MAX + 1);
   writer->next = writer->held;
+  writer->redactor = NULL;
   writer->finished = false;
   for (int i = 0; i < RECORD_DETAIL; i++) {
     strbuf_puts(&writer->line, record_column_name((enum record_column)i));
@@ -36,6 +38,10 @@ struct record_writer *record_writer_new(struct output *output) {
   /* A failure is sticky there: the next write tells it. */
   (void)output_write(output, writer->line.data, writer->line.length, NULL);
   return writer;
+}
+
+void record_writer_redact(struct record_writer *writer, const struct redactor *redactor) {
+  writer->redactor = redactor;
 }
 
 /* The first RECORD_DETAIL_MAX bytes, whole characters; never more than that is worth reading. */
@@ -85,8 +91,7 @@ static void format_failed_row(const struct record *record, struct strbuf *line,
     free(kept[i]);
 }
 
-int record_writer_put(struct record_writer *writer, const struct record *record,
-                      struct error **err) {
+static int put_row(struct record_writer *writer, const struct record *record, struct error **err) {
   if (writer->finished || !record->cell[RECORD_IMAGE] || !record->cell[RECORD_STATUS])
     abort();
   if (format_row(record, &writer->line, &writer->next))
@@ -98,6 +103,32 @@ int record_writer_put(struct record_writer *writer, const struct record *record,
   struct strbuf written = writer->held;
   writer->held = writer->next;
   writer->next = written;
+  return result;
+}
+
+/* Cells in which a server can say what it likes, beside `detail`. Digests are checked to be some.
+ */
+static const enum record_column said[] = {RECORD_IMAGE, RECORD_PLATFORM, RECORD_PUSHED,
+                                          RECORD_CREATED, RECORD_MEDIA_TYPE};
+
+enum { SAID = sizeof said / sizeof *said };
+
+int record_writer_put(struct record_writer *writer, const struct record *record,
+                      struct error **err) {
+  if (!writer->redactor)
+    return put_row(writer, record, err);
+  struct record seen = *record;
+  char *made[SAID];
+  for (size_t i = 0; i < SAID; i++) {
+    made[i] = redacted_data(writer->redactor, record->cell[said[i]]);
+    if (made[i])
+      seen.cell[said[i]] = made[i];
+  }
+  cleanup(cleanup_free) char *detail = redacted(writer->redactor, record->cell[RECORD_DETAIL]);
+  seen.cell[RECORD_DETAIL] = detail;
+  int result = put_row(writer, &seen, err);
+  for (size_t i = 0; i < SAID; i++)
+    free(made[i]);
   return result;
 }
 

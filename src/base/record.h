@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/output.h"
+#include "base/redact.h"
 #include "base/status.h"
 
 enum record_column {
@@ -111,6 +112,10 @@ struct record_writer;
 /* Writes to OUTPUT (borrowed), all columns, the header first. Until record_writer_finish the
    last line that was put lacks its last cell and its LF. */
 struct record_writer *record_writer_new(struct output *output);
+
+/* What is put from now on loses what REDACTOR (borrowed) knows: text for people all of it, names
+   what is no chance likeness. */
+void record_writer_redact(struct record_writer *writer, const struct redactor *redactor);
 
 /* 0 or -1. A row without an image or a status is a programming error (aborts). A row that would be
    longer than readers take (TSV_LINE_MAX) is written as a failed one, too_large, without layers.

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include "base/cleanup.h"
@@ -19,8 +20,10 @@
 #include "net/queue.h"
 #include "net/request.h"
 #include "net/retry.h"
+#include "net/trace.h"
 #include "net/transfer.h"
 #include "net/url.h"
+#include "net/watch.h"
 
 enum {
   DEFAULT_JOBS = 32,
@@ -42,6 +45,9 @@ struct http {
   int stop_fd;
   void (*note)(void *arg, const char *text);
   void *note_arg;
+  struct trace trace;
+  struct http_watch *watch;
+  struct http_watch *own_watch; /* NULL: it is somebody else's */
 
   CURLM *multi;
   struct queue *queue;
@@ -95,6 +101,15 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   http->stop_fd = options->stop_fd;
   http->note = options->note;
   http->note_arg = options->note_arg;
+  if (!options->watch)
+    http->own_watch = http_watch_new();
+  http->watch = options->watch ? options->watch : http->own_watch;
+  if (options->trace) {
+    http->trace = (struct trace){.line = options->trace,
+                                 .arg = options->note_arg,
+                                 .redactor = http_watch_redactor(http->watch)};
+    http->transfer.trace = &http->trace;
+  }
   http->user_agent = xstrdup(options->user_agent ? options->user_agent : "ocidup/" PACKAGE_VERSION);
   if (options->ca)
     ca_copy(&http->transfer.ca, options->ca);
@@ -120,6 +135,8 @@ static void add_refused(struct http *http, struct request *request) {
 void http_send(struct http *http, const struct http_request *asked, http_done_fn *done, void *arg) {
   struct request *request = request_new(asked, done, arg);
   request->sequence = http->sequence++;
+  request_teach(request, http_watch_redactor(http->watch));
+  redact_error(http_watch_redactor(http->watch), request->error);
   if (request->error) {
     add_refused(http, request);
   } else {
@@ -132,6 +149,7 @@ void http_send_error(struct http *http, const struct error *error, http_done_fn 
       request_new(&(struct http_request){.method = "GET", .url = "http://localhost/"}, done, arg);
   error_free(request->error);
   request->error = error_copy(error);
+  redact_error(http_watch_redactor(http->watch), request->error);
   add_refused(http, request);
 }
 
@@ -195,7 +213,9 @@ static struct request *detach(struct http *http, struct transfer *transfer) {
 static int start(struct http *http, struct error **err) {
   for (struct request *request; (request = queue_next(http->queue));) {
     struct transfer *transfer = take_idle(http);
-    if (transfer && transfer_begin(transfer, request, &http->transfer) == 0 &&
+    unsigned long number =
+        watch_try(http->watch, request->origin, request->retries > 0 && request->redirects == 0);
+    if (transfer && transfer_begin(transfer, request, &http->transfer, number) == 0 &&
         curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK) {
       transfer->previous = NULL;
       transfer->next = http->active;
@@ -227,7 +247,8 @@ static void note(const struct http *http, const char *format, ...) {
   va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  cleanup(cleanup_free) char *clean = text_sanitized(text);
+  cleanup(cleanup_free) char *seen = redacted(http_watch_redactor(http->watch), text);
+  cleanup(cleanup_free) char *clean = text_sanitized(seen);
   http->note(http->note_arg, clean);
 }
 
@@ -298,6 +319,30 @@ static void add_tries(struct error *error, unsigned tries) {
   error->message = message;
 }
 
+/* Counts and traces a try that ended. Of an answer that is no success the body may quote what we
+   sent: it goes on without. */
+static void ended(struct http *http, struct transfer *transfer, struct http_response *response,
+                  struct error *error) {
+  const struct redactor *redactor = http_watch_redactor(http->watch);
+  long connections = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+  watch_connected(http->watch, transfer->request->origin,
+                  connections > 0 ? (size_t)connections : 0);
+  redact_error(redactor, error);
+  if (http->transfer.trace)
+    trace_end(http->transfer.trace, transfer->number, transfer->easy,
+              error ? error->message : NULL);
+  if (response->status < 300 || response->length == 0)
+    return;
+  struct strbuf seen = STRBUF(SIZE_MAX / 2);
+  redact(redactor, &seen, response->body, response->length);
+  OPENSSL_cleanse(transfer->body.data, transfer->body.length);
+  strbuf_free(&transfer->body);
+  transfer->body = seen;
+  response->body = strbuf_str(&seen);
+  response->length = seen.length;
+}
+
 /* The transfer of EASY ended with CODE. */
 static void finish(struct http *http, CURL *easy, CURLcode code) {
   struct transfer *transfer = NULL;
@@ -313,10 +358,12 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     response.length = transfer->body.length;
     response.headers = easy;
   }
+  ended(http, transfer, &response, error);
   response.error = error;
 
   enum queue_result result;
   enum verdict verdict = judge(http, transfer, request, &response, &result, &error);
+  redact_error(http_watch_redactor(http->watch), error);
   size_t limit = queue_release(http->queue, request, result);
   if (limit > 0)
     note(http, "%s throttles: at most %zu requests at a time now", request->origin, limit);
@@ -340,6 +387,7 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     break;
   case MOVED:
     detach(http, transfer);
+    request_teach(request, http_watch_redactor(http->watch));
     queue_add(http->queue, request);
     break;
   }
@@ -449,6 +497,7 @@ void http_free(struct http *http) {
   curl_multi_cleanup(http->multi);
   curl_global_cleanup();
   ca_clear(&http->transfer.ca);
+  http_watch_free(http->own_watch);
   free(http->user_agent);
   free(http);
 }

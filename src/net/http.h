@@ -2,9 +2,10 @@
    host), retries with backoff and jitter, redirects that never carry credentials to another
    origin, bodies with a mandatory maximum, AWS Signature Version 4 by libcurl. Knows no registry
    and no AWS service: callers say what may be retried. Not thread-safe; callbacks run inside
-   http_run and may send more, but neither run nor free. Proxies are those of the environment, as
-   libcurl reads it, but never for loopback and link-local hosts. The process must ignore SIGPIPE.
- */
+   http_run and may send more, but neither run nor free. What it hands out for people (messages of
+   errors, notes, bodies of answers that are no success) holds no secret of a request. Proxies are
+   those of the environment, as libcurl reads it, but never for loopback and link-local hosts. The
+   process must ignore SIGPIPE. */
 #ifndef OCIDUP_NET_HTTP_H
 #define OCIDUP_NET_HTTP_H
 
@@ -16,6 +17,7 @@
 
 struct ca;
 struct http;
+struct http_watch; /* net/watch.h */
 
 struct http_options {
   size_t jobs; /* requests under way at once, at most; 0: the default, 32; no more than 1024 */
@@ -32,7 +34,13 @@ struct http_options {
   int stop_fd;            /* when readable, http_run ends early; -1: none */
   /* Called for each retry and other event worth a -v line; NULL: none. TEXT holds no secret. */
   void (*note)(void *arg, const char *text);
+  /* Called for what is sent and what comes, a line or two each, as -vv shows it (net/trace), with
+     note_arg; NULL: none. TEXT holds no secret. */
+  void (*trace)(void *arg, const char *text);
   void *note_arg;
+  /* Shared with other loops, borrowed: counts requests, and learns and takes out secrets. NULL: one
+     of its own. */
+  struct http_watch *watch;
 };
 
 /* Signing for AWS: borrowed strings, copied by http_send. */
@@ -58,7 +66,8 @@ struct http_request {
   const char *lane; /* who asks, for hosts that count the requests of each apart: limits are those
                        of a host and lane, and each gets its share of `jobs`; NULL: nobody named */
   size_t max_body;  /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
-                       success (HTTP status 300 and up) the rest is left out instead */
+                       success (HTTP status 300 and up) the rest is left out instead, and what is
+                       beyond 64 KiB */
   bool follow;      /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
                        never leads to http; another origin gets of the headers only Accept */
   /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <curl/curl.h>
+#include <openssl/crypto.h>
+
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -57,26 +60,29 @@ bool proxy_has_user(const char *variable) {
   return value && user_length(authority(value)) > 0;
 }
 
-static bool holds(const char *text, const char *part, size_t length) {
-  cleanup(cleanup_free) char *secret = xstrndup(part, length);
-  return length > 0 && strstr(text, secret);
-}
-
-static bool is_betrayed_by(const char *text, const char *const *variables) {
-  for (; *variables; variables++) {
-    const char *value = value_of(*variables);
-    if (!value)
-      continue;
-    const char *user = authority(value);
-    size_t length = user_length(user);
-    const char *colon = memchr(user, ':', length);
-    if (holds(text, user, length) ||
-        (colon && holds(text, colon + 1, length - (size_t)(colon + 1 - user))))
-      return true;
+static void teach(struct redactor *redactor, const char *variable) {
+  const char *value = value_of(variable);
+  if (!value)
+    return;
+  const char *user = authority(value);
+  size_t length = user_length(user);
+  const char *colon = memchr(user, ':', length);
+  const char *start = colon ? colon + 1 : user;
+  char *secret = xstrndup(start, length - (size_t)(start - user));
+  int size = 0;
+  char *sent = curl_easy_unescape(NULL, secret, 0, &size);
+  redactor_add(redactor, secret);
+  if (sent) {
+    redactor_add(redactor, sent);
+    OPENSSL_cleanse(sent, (size_t)size);
   }
-  return false;
+  curl_free(sent);
+  OPENSSL_cleanse(secret, strlen(secret));
+  free(secret);
 }
 
-bool proxy_is_betrayed(const char *text) {
-  return is_betrayed_by(text, for_https) || is_betrayed_by(text, for_http);
+void proxy_teach(struct redactor *redactor) {
+  for (const char *const *name = for_https; *name; name++)
+    teach(redactor, *name);
+  teach(redactor, for_http[0]);
 }

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "base/redact.h"
+
 /* The variable that names the proxy for SCHEME ("https"), in libcurl's order; NULL: none is set.
    That no_proxy may exempt a host is not looked at. */
 const char *proxy_variable(const char *scheme);
@@ -16,7 +18,8 @@ char *proxy_display(const char *variable);
 /* True when VARIABLE's URL has a user name. */
 bool proxy_has_user(const char *variable);
 
-/* True when TEXT holds user or password of a proxy in the environment. */
-bool proxy_is_betrayed(const char *text);
+/* Tells REDACTOR the passwords (or what stands alone in their place) of all proxies in the
+   environment, as they stand there and as they are sent. */
+void proxy_teach(struct redactor *redactor);
 
 #endif

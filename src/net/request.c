@@ -2,12 +2,18 @@
 
 #include "net/request.h"
 
+#include <limits.h>
 #include <string.h>
+#include <strings.h>
 
+#include <curl/curl.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/xalloc.h"
+#include "net/trace.h"
 #include "net/url.h"
 
 static char *copy(const char *text) {
@@ -114,16 +120,127 @@ int request_redirect(struct request *request, char *target, struct error **err) 
   return 0;
 }
 
-bool request_is_betrayed(const struct request *request, const char *text) {
-  const char *credentials = request->authorization ? strchr(request->authorization, ' ') : NULL;
-  const char *query = strchr(request->target, '?');
-  const char *const secrets[] = {credentials ? credentials + 1 : request->authorization,
-                                 request->secret_access_key, request->session_token,
-                                 query ? query + 1 : NULL};
-  for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-    if (secrets[i] && *secrets[i] && strstr(text, secrets[i]))
-      return true;
+/* ---- what must not be shown ---- */
+
+/* Shorter values of headers are settings, not keys. */
+enum { HEADER_SECRET_MIN = 8 };
+
+/* True when NAME sounds like that of a secret. */
+static bool sounds_secret(const char *name, size_t length) {
+  static const char *const words[] = {"auth",     "code",   "cred",   "hmac", "jwt",   "key",
+                                      "password", "policy", "secret", "sig",  "token", "verify"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    size_t word = strlen(words[i]);
+    for (size_t at = 0; at + word <= length; at++)
+      if (strncasecmp(name + at, words[i], word) == 0)
+        return true;
+  }
   return false;
+}
+
+static void teach(struct redactor *redactor, char *secret) {
+  redactor_add(redactor, secret);
+  wipe(secret);
+}
+
+/* The value of Authorization: what is behind the scheme, and the password that Basic encodes. */
+static void teach_authorization(struct redactor *redactor, const char *value) {
+  const char *credentials = strchr(value, ' ');
+  if (!credentials) {
+    redactor_add(redactor, value);
+    return;
+  }
+  credentials += strspn(credentials, " ");
+  redactor_add(redactor, credentials);
+  size_t length = strlen(credentials);
+  if (strncasecmp(value, "basic ", 6) != 0 || length % 4 != 0 || length > INT_MAX)
+    return;
+  char *pair = xcalloc(length / 4 * 3 + 1, 1);
+  char *password = NULL;
+  if (EVP_DecodeBlock((unsigned char *)pair, (const unsigned char *)credentials, (int)length) > 0)
+    password = strchr(pair, ':');
+  if (password)
+    redactor_add(redactor, password + 1);
+  OPENSSL_cleanse(pair, length / 4 * 3);
+  free(pair);
+}
+
+/* A header line as sent. */
+static void teach_header(struct redactor *redactor, const char *line) {
+  size_t name = strcspn(line, ":");
+  if (!line[name] || trace_header_is_shown(line, name))
+    return;
+  const char *value = line + name + 1;
+  value += strspn(value, " \t");
+  if (name == strlen("authorization") && strncasecmp(line, "authorization", name) == 0)
+    teach_authorization(redactor, value);
+  else if (strlen(value) >= HEADER_SECRET_MIN)
+    redactor_add(redactor, value);
+}
+
+/* Of "name=value&…": values whose names sound like it, as they stand and without escapes. */
+static void teach_form(struct redactor *redactor, const char *form, size_t length) {
+  const char *end = form + length;
+  for (const char *start = form; start < end;) {
+    const char *stop = memchr(start, '&', (size_t)(end - start));
+    if (!stop)
+      stop = end;
+    const char *equals = memchr(start, '=', (size_t)(stop - start));
+    if (equals && stop - equals > HEADER_SECRET_MIN && stop - equals < INT_MAX &&
+        sounds_secret(start, (size_t)(equals - start))) {
+      char *value = xstrndup(equals + 1, (size_t)(stop - equals) - 1);
+      int size = 0;
+      char *decoded = curl_easy_unescape(NULL, value, (int)strlen(value), &size);
+      if (decoded && strcmp(decoded, value) != 0) {
+        redactor_add(redactor, decoded);
+        OPENSSL_cleanse(decoded, (size_t)size);
+      }
+      curl_free(decoded);
+      teach(redactor, value);
+    }
+    start = stop + 1;
+  }
+}
+
+/* Of a JSON object: members that are text, likewise. */
+static void teach_json(struct redactor *redactor, const char *body, size_t length) {
+  cleanup(cleanup_json) struct json_object *object =
+      json_parse_bounded(body, length, JSON_DEPTH, STATUS_LOCAL, NULL);
+  if (!json_object_is_type(object, json_type_object))
+    return;
+  json_object_object_foreach(object, name, value) {
+    if (json_object_is_type(value, json_type_string) && sounds_secret(name, strlen(name)))
+      redactor_add(redactor, json_object_get_string(value));
+  }
+}
+
+/* By its type: what AWS's JSON services are sent holds no secret, but does hold nextToken. */
+static void teach_body(const struct request *request, struct redactor *redactor) {
+  for (char **header = request->headers; *header; header++) {
+    const char *value = strncasecmp(*header, "content-type:", 13) == 0 ? *header + 13 : "";
+    value += strspn(value, " \t");
+    if (strncasecmp(value, "application/x-www-form-urlencoded", 33) == 0)
+      teach_form(redactor, request->body, request->body_length);
+    else if (strncasecmp(value, "application/json", 16) == 0)
+      teach_json(redactor, request->body, request->body_length);
+  }
+}
+
+void request_teach(const struct request *request, struct redactor *redactor) {
+  if (request->authorization)
+    teach_authorization(redactor, request->authorization);
+  const char *const keys[] = {request->access_key_id, request->secret_access_key,
+                              request->session_token};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (keys[i])
+      redactor_add(redactor, keys[i]);
+  for (char **header = request->headers; *header; header++)
+    teach_header(redactor, *header);
+  const char *query = strchr(request->target, '?');
+  if (query)
+    teach_form(redactor, query + 1, strcspn(query + 1, "#"));
+  if (request->body)
+    teach_body(request, redactor);
 }
 
 void request_free(struct request *request) {

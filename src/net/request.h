@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/redact.h"
 #include "net/http.h"
 
 struct request {
@@ -58,8 +59,9 @@ void request_restart(struct request *request);
 /* Leads it to TARGET (taken over). 0, or -1 with *err when TARGET may not be asked. */
 int request_redirect(struct request *request, char *target, struct error **err);
 
-/* True when TEXT holds something of REQUEST that must not be shown. */
-bool request_is_betrayed(const struct request *request, const char *text);
+/* Tells REDACTOR what must not be shown of what is sent: keys, tokens and passwords wherever they
+   stand; values of headers, of the query and of the body that may be such. */
+void request_teach(const struct request *request, struct redactor *redactor);
 
 /* NULL is allowed. */
 void request_free(struct request *request);

@@ -18,6 +18,9 @@
 /* Of all header lines of an answer, interim ones (1xx) included. */
 enum { HEADERS_MAX = 256 * 1024 };
 
+/* Of an answer that is no success: what it says is told to people. */
+enum { FAILURE_MAX = 64 * 1024 };
+
 /* A try that makes progress all the time may still not take for ever: a server that sends a byte
    now and then would hold a whole run. */
 enum { TRY_MAX_SECONDS = 300, TRY_MAX_TIMEOUTS = 10 };
@@ -52,6 +55,8 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg) {
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   size_t room = transfer->body.max - transfer->body.length;
   if (status >= 300) {
+    if (transfer->body.max > FAILURE_MAX)
+      room = FAILURE_MAX - transfer->body.length;
     strbuf_append(&transfer->body, data, length < room ? length : room);
     transfer->cut = length > room;
     return transfer->cut ? 0 : length;
@@ -64,6 +69,14 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg) {
     return 0;
   }
   return strbuf_append(&transfer->body, data, length) == 0 ? length : 0;
+}
+
+static int take_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *arg) {
+  const struct transfer *transfer = arg;
+  (void)easy;
+  if (type == CURLINFO_HEADER_OUT)
+    trace_head(transfer->trace, transfer->number, data, size);
+  return 0;
 }
 
 static int add_header(struct transfer *transfer, const char *line) {
@@ -151,9 +164,11 @@ static int set_ca(CURL *easy, const struct ca *ca, const struct ca *usual) {
 }
 
 int transfer_begin(struct transfer *transfer, struct request *request,
-                   const struct transfer_options *options) {
+                   const struct transfer_options *options, unsigned long number) {
   CURL *easy = transfer->easy;
   transfer->request = request;
+  transfer->trace = options->trace;
+  transfer->number = number;
   transfer->body = (struct strbuf)STRBUF(request->max_body);
   transfer->header_bytes = 0;
   transfer->body_too_large = transfer->headers_too_large = transfer->cut = false;
@@ -188,6 +203,13 @@ int transfer_begin(struct transfer *transfer, struct request *request,
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Learn first whether the connection being made can carry more than one request. */
     SET(CURLOPT_PIPEWAIT, 1L);
+  }
+  if (options->trace) {
+    trace_begin(options->trace, number, request->method, request->target, request->body_length);
+    /* What is really sent, libcurl's own headers too. */
+    SET(CURLOPT_DEBUGFUNCTION, take_debug);
+    SET(CURLOPT_DEBUGDATA, transfer);
+    SET(CURLOPT_VERBOSE, 1L);
   }
 #undef SET
   if (bad || set_ca(easy, transfer->ca, &options->ca) != 0 || set_method(transfer) != 0 ||
@@ -301,15 +323,13 @@ static int refused_by_proxy(const struct transfer *transfer, const char *shown, 
                    shown, proxy, status);
 }
 
-/* libcurl's own words, when there is no secret in them; caller frees. */
+/* libcurl's own words, which may quote what was sent; caller frees. */
 static char *reason_for(const struct transfer *transfer, CURLcode code) {
   const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
   const char *variable = asked_proxy(transfer);
   /* It would tell the whole URL. */
   if (variable && strncmp(reason, "Unsupported proxy", strlen("Unsupported proxy")) == 0)
     return xasprintf("%s holds no URL of a proxy", variable);
-  if (request_is_betrayed(transfer->request, reason) || proxy_is_betrayed(reason))
-    reason = curl_easy_strerror(code);
   cleanup(cleanup_free) char *clean = text_sanitized(reason);
   /* Or who reads it looks for the trouble at the server. */
   bool connecting =

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "net/ca.h"
 #include "net/request.h"
+#include "net/trace.h"
 
 /* What all tries have in common; borrowed. */
 struct transfer_options {
@@ -19,6 +20,7 @@ struct transfer_options {
   struct ca ca; /* unless the request has one of its own */
   bool direct;  /* by no proxy */
   const char *user_agent;
+  const struct trace *trace; /* NULL: none */
 };
 
 struct transfer {
@@ -27,6 +29,8 @@ struct transfer {
   struct transfer *next;
   struct request *request; /* owned while under way */
   CURL *easy;              /* kept from try to try, for its connections */
+  const struct trace *trace;
+  unsigned long number; /* of the try, for the trace */
   struct curl_slist *headers;
   struct strbuf body;
   const struct ca *ca; /* of this try */
@@ -41,13 +45,13 @@ struct transfer {
 /* NULL when libcurl gives no handle. */
 struct transfer *transfer_new(void);
 
-/* Sets up TRANSFER for a try of REQUEST (taken over; to be taken back by transfer_end). 0, or -1
-   when libcurl takes an option not. */
+/* Sets up TRANSFER for a try of REQUEST (taken over; to be taken back by transfer_end), the
+   NUMBER-th. 0, or -1 when libcurl takes an option not. */
 int transfer_begin(struct transfer *transfer, struct request *request,
-                   const struct transfer_options *options);
+                   const struct transfer_options *options, unsigned long number);
 
 /* What CODE, the end of the try, means: 0 when there is an HTTP answer to hand on, or -1 with *err
-   (network, tls, timeout, too_large). */
+   (network, tls, timeout, too_large), whose message is libcurl's and may hold anything. */
 int transfer_result(const struct transfer *transfer, CURLcode code, struct error **err);
 
 /* True when a proxy refused to lead there, and will again. */

@@ -436,25 +436,6 @@ START_TEST(a_throttled_host_recovers_by_steps) {
 }
 END_TEST
 
-START_TEST(credentials_betray_themselves) {
-  const struct http_signature signature = {"r", "s", "AKID", "the/key", "the+token"};
-  struct request *request = request_new(
-      &(struct http_request){.method = "GET", .url = "http://a/p?sig=x", .signature = &signature},
-      ignore, NULL);
-  ck_assert(!request_is_betrayed(request, "Could not resolve host: a"));
-  ck_assert(request_is_betrayed(request, "cannot use the/key"));
-  ck_assert(request_is_betrayed(request, "the+token is too long"));
-  ck_assert(request_is_betrayed(request, "URL http://a/p?sig=x"));
-  request_free(request);
-  request = request_new(
-      &(struct http_request){.method = "GET", .url = "http://a/", .authorization = "Bearer abc"},
-      ignore, NULL);
-  ck_assert(request_is_betrayed(request, "bad header: abc"));
-  ck_assert(!request_is_betrayed(request, "Bearer"));
-  request_free(request);
-}
-END_TEST
-
 UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, retry_after_as_a_date);
           tcase_add_test(tcase, retry_after_that_is_none);
@@ -471,5 +452,4 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, a_slow_host_gets_its_share_and_no_more);
           tcase_add_test(tcase, lanes_of_a_host_are_throttled_apart);
           tcase_add_test(tcase, a_delayed_request_keeps_its_place);
-          tcase_add_test(tcase, a_throttled_host_recovers_by_steps);
-          tcase_add_test(tcase, credentials_betray_themselves);)
+          tcase_add_test(tcase, a_throttled_host_recovers_by_steps);)
