@@ -65,10 +65,25 @@ START_TEST(a_proxy_is_shown_without_its_user) {
     ck_assert_str_eq(shown, cases[i].shown);
     ck_assert_int_eq(proxy_has_user("https_proxy"), cases[i].user);
   }
-  setenv("https_proxy", "http://me:s3cret@proxy:3128", 1);
-  ck_assert(proxy_is_betrayed("it is me:s3cret@proxy"));
-  ck_assert(proxy_is_betrayed("the password s3cret is wrong"));
-  ck_assert(!proxy_is_betrayed("the proxy proxy:3128 is away"));
+}
+END_TEST
+
+START_TEST(passwords_are_known) {
+  static const char *const cases[][4] = {
+      {"http_proxy", "http://me:s3cr%3ft@proxy:3128", "no s3cr?t, no s3cr%3ft, but proxy:3128",
+       "no (hidden), no (hidden), but proxy:3128"},
+      {"https_proxy", "http://s3cret@proxy", "s3cret", "(hidden)"},
+      {"ALL_PROXY", "me:s3cret@proxy:1", "Proxy s3cret", "Proxy (hidden)"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    clear();
+    setenv(cases[i][0], cases[i][1], 1);
+    struct redactor *redactor = redactor_new();
+    proxy_teach(redactor);
+    cleanup(cleanup_free) char *seen = redacted(redactor, cases[i][2]);
+    ck_assert_str_eq(seen, cases[i][3]);
+    redactor_free(redactor);
+  }
 }
 END_TEST
 
@@ -192,6 +207,7 @@ int main(void) {
   tcase_set_timeout(tcase, 60);
   tcase_add_test(tcase, the_variables_have_an_order);
   tcase_add_test(tcase, a_proxy_is_shown_without_its_user);
+  tcase_add_test(tcase, passwords_are_known);
   tcase_add_test(tcase, a_refusal_is_told_once_as_the_proxy_s);
   tcase_add_test(tcase, a_proxy_that_is_not_there_is_told);
   tcase_add_test(tcase, what_is_no_proxy_is_told_without_its_secrets);
