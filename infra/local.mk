@@ -37,6 +37,7 @@ EXTRA_DIST += \
   infra/local/aws/credentials.py \
   infra/local/aws/moto_server.py \
   infra/local/aws/template.py \
+  infra/local/certificates.py \
   infra/local/clean-skopeo \
   infra/local/cloud \
   infra/local/codepipeline \
@@ -44,6 +45,7 @@ EXTRA_DIST += \
   infra/local/demo-list \
   infra/local/ecr/__init__.py \
   infra/local/ecr/api.py \
+  infra/local/ecr/front.py \
   infra/local/ecr/httpd.py \
   infra/local/ecr/roles.py \
   infra/local/ecr/sigv4.py \
@@ -51,6 +53,7 @@ EXTRA_DIST += \
   infra/local/ecr/storage.py \
   infra/local/local-credentials \
   infra/local/local-ecr \
+  infra/local/local-proxy \
   infra/local/make-images \
   infra/local/oci-layout \
   infra/local/oci.py \

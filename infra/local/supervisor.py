@@ -21,11 +21,32 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+
+# pylint: disable=wrong-import-position
+import certificates  # noqa: E402
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 MIRRORED = ("docker.io", "quay.io", "ghcr.io", "public.ecr.aws")
+# AWS's names that a certificate is made for, and where the proxy leads them.
+REGIONS = (REGION, "us-west-2")
+NAMES = (
+    "api.ecr.{}.amazonaws.com", "ecr-fips.{}.amazonaws.com", "ecr.{}.api.aws", "ecr-fips.{}.api.aws",
+    "*.dkr.ecr.{}.amazonaws.com", "*.dkr.ecr-fips.{}.amazonaws.com", "*.dkr-ecr.{}.on.aws",
+    "*.dkr-ecr-fips.{}.on.aws", "prod-{0}-starport-layer-bucket.s3.{0}.amazonaws.com",
+)  # fmt: skip
+CHINA = "cn-north-1"
+NAMES_OF_CHINA = (
+    "api.ecr.{}.amazonaws.com.cn", "*.dkr.ecr.{}.amazonaws.com.cn",
+    "prod-{0}-starport-layer-bucket.s3.{0}.amazonaws.com",
+)  # fmt: skip
+LEADS = (
+    (r"[0-9]{12}\.dkr[.-]ecr[a-z0-9.-]*:443", "named-registry"),
+    (r"(api\.)?ecr(-fips)?\.[a-z0-9.-]*:443", "named-api"),
+    (r"[a-z0-9-]*\.s3\.[a-z0-9.-]*:443", "named-blobs"),
+)
 LISTENING = re.compile(r'msg="listening on ([^"\s,]+)')
 
 
@@ -148,6 +169,8 @@ class Cloud:
         arguments = ["--storage", private_storage, "--region", REGION]
         arguments += ["--key", f"{key_id}:{secret}:{ACCOUNT}"]
         arguments += ["--page-size", str(self.options.page_size)]
+        if self.options.proxy:
+            arguments += ["--registry", private, "--tls", *self._named_certificate()]
         urls = self._script("local-ecr", arguments)
         self.env = {
             "AWS_ACCESS_KEY_ID": key_id,
@@ -166,12 +189,40 @@ class Cloud:
             "CLOUD_HOST": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com",
             "MIRRORS": " ".join(f"--mirror={host}=http://{source}/{host}" for host in MIRRORED),
         }
+        if self.options.proxy:
+            self._proxy(urls)
         if self.options.token:
             self._token_registry(source_storage)
         if self.options.moto:
             # ECR has its own, which comes first.
             moto = self._script(os.path.join("aws", "moto_server.py"), [], self.options.moto)
             self.env["AWS_ENDPOINT_URL"] = moto["url"]
+
+    def _named_certificate(self):
+        """A certificate for AWS's names, by a CA of its own; also a CA that has nothing to do."""
+        folder = certificates.Folder(self._path("proxy"))
+        folder.authority("ca", "local CA")
+        folder.authority("other-ca", "another CA")
+        names = [f"DNS:{pattern.format(region)}" for region in REGIONS for pattern in NAMES]
+        names += [f"DNS:{pattern.format(CHINA)}" for pattern in NAMES_OF_CHINA]
+        folder.leaf("server", "ca", names)
+        return folder.path("server.pem"), folder.path("server.key")
+
+    def _proxy(self, urls):
+        """A proxy that leads AWS's names here."""
+        port = {role: url.rpartition(":")[2] for role, url in urls.items()}
+        password = "local-user:" + secrets.token_urlsafe(24)
+        arguments = ["--user", password]
+        for pattern, role in LEADS:
+            arguments += ["--lead", f"{pattern}={port[role]}"]
+        said = self._script("local-proxy", arguments)
+        folder = os.path.join(self.folder, "proxy")
+        self.env["CLOUD_PROXY"] = said["open"]
+        self.env["CLOUD_GUARDED_PROXY"] = said["guarded"]
+        self.env["CLOUD_PROXY_USER"] = password
+        self.env["CLOUD_PROXY_CONTROL"] = said["control"]
+        self.env["CLOUD_PROXY_CACERT"] = os.path.join(folder, "ca.pem")
+        self.env["CLOUD_PROXY_OTHER_CACERT"] = os.path.join(folder, "other-ca.pem")
 
     def _token_registry(self, storage):
         """A second way to the source registry's storage: TLS, with tokens."""
@@ -287,7 +338,7 @@ def start(options):
 
 def clean(folder):
     """Removes what a cloud keeps in its folder, and the folder when that was all."""
-    for name in ("source", "private", "token"):
+    for name in ("source", "private", "proxy", "token"):
         shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
     for name in os.listdir(folder):
         if name in ("env", "env.new", "socket") or name.endswith(("-registry.json", ".log")):
@@ -346,6 +397,7 @@ def main():
     """The command line, as the `cloud` script hands it over."""
     parser = argparse.ArgumentParser(prog="cloud")
     parser.add_argument("--page-size", type=int, default=1000)
+    parser.add_argument("--proxy", action="store_true")
     parser.add_argument("--token", choices=("good", "http-realm", "wrong-key"))
     parser.add_argument("--moto", metavar="PYTHON")
     commands = parser.add_subparsers(required=True)

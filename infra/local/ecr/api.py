@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import time
 
 from . import storage
 
@@ -44,16 +43,18 @@ class Caller:
 
 
 class Api:
-    """The operations over a Storage and a State. page: at most so many results a page."""
+    """The operations over a Storage, a State and Tokens. page: at most so many results a page."""
 
     OPERATIONS = (
         "DescribeRepositories", "DescribeImages", "ListImages", "BatchGetImage",
         "GetDownloadUrlForLayer", "GetAuthorizationToken",
     )  # fmt: skip
 
-    def __init__(self, store, state, sign_url, page=1000):
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def __init__(self, store, state, tokens, sign_url, page=1000):
         self._store = store
         self._state = state
+        self._tokens = tokens
         self._sign_url = sign_url
         self._page = page
 
@@ -346,14 +347,24 @@ class Api:
             )
         return {"downloadUrl": self._sign_url(digest, name), "layerDigest": digest}
 
-    def _authorization_token(self, caller, _body):
-        token = base64.b64encode(b"AWS:local-ecr-token").decode()
-        data = {
-            "authorizationToken": token,
-            "expiresAt": time.time() + 12 * 3600,
-            "proxyEndpoint": "https://" + _host(caller),
-        }
-        return {"authorizationData": [data]}
+    def _authorization_token(self, caller, body):
+        """The registries that are named change what the answer says, not whose token it is."""
+        registries = body.get("registryIds", [caller.account])
+        if not isinstance(registries, list) or not 1 <= len(registries) <= 10:
+            raise _invalid("'registryIds' must have length between 1 and 10")
+        data = []
+        for account in registries:
+            if not isinstance(account, str) or not re.match(r"[0-9]{12}\Z", account):
+                raise _invalid("registryIds must be 12 digits each")
+            password, expires = self._tokens.issue(caller.account)
+            data.append(
+                {
+                    "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
+                    "expiresAt": round(expires, 3),
+                    "proxyEndpoint": "https://" + _host(Caller(account, caller.region)),
+                }
+            )
+        return {"authorizationData": data}
 
 
 def _is_name(name):

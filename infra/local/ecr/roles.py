@@ -163,14 +163,17 @@ class BlobRole:
 class ControlRole:
     """The port for tests; no client of ECR knows it.
 
-    GET calls, requests, pulls, violations. POST reset; scenario (a list of faults); rates
+    GET calls, requests, pulls, violations, tokens (all that were issued). POST reset; lifetime
+    (seconds of tokens that are issued from now on); revoke (all tokens have run out); scenario (a list of faults); rates
     (operation to calls a second); archive and activate ({account?, region?, repository, digest},
     with the manifests of an index); key ({id, secret, account, token?, expires?}: one more that
     may sign, until that Unix time; calls that come later count as ExpiredTokenException).
     """
 
-    def __init__(self, store, state, account, region, keys):
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def __init__(self, store, state, tokens, account, region, keys):
         self._keys = keys
+        self._tokens = tokens
         self._store = store
         self._state = state
         self._account = account
@@ -179,7 +182,7 @@ class ControlRole:
     def __call__(self, request):
         what = request.path.removeprefix("/")
         if request.method == "GET":
-            value = self._state.view(what)
+            value = self._tokens.issued() if what == "tokens" else self._state.view(what)
             return _json(404, None) if value is None else _json(200, value)
         try:
             body = json.loads(request.body) if request.body else None
@@ -189,6 +192,10 @@ class ControlRole:
                 self._state.scenario(body)
             elif what == "rates":
                 self._state.rates(body)
+            elif what == "lifetime":
+                self._tokens.lifetime(body)
+            elif what == "revoke":
+                self._tokens.revoke()
             elif what == "key":
                 self._keys[body["id"]] = sigv4.Key(
                     body["id"],
