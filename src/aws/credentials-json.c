@@ -13,14 +13,14 @@
 #include "base/timestamp.h"
 #include "base/xalloc.h"
 
-/* Of what others said, bytes. */
-#define SAID_MAX 200
+/* Of what others said, bytes; each may become three. */
+#define SAID_MAX ((size_t)200)
 
 char *aws_credentials_said(const char *text, const char *secret) {
   if (!text || (secret && *secret && strstr(text, secret)))
     return xstrdup("");
-  struct strbuf shown = STRBUF(SAID_MAX);
-  (void)text_sanitize(&shown, text, strlen(text), false);
+  struct strbuf shown = STRBUF(3 * SAID_MAX);
+  (void)text_sanitize(&shown, text, strnlen(text, SAID_MAX), false);
   return strbuf_take(&shown);
 }
 

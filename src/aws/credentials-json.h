@@ -31,7 +31,7 @@ struct aws_credentials *aws_credentials_parse(const char *text, size_t length,
                                               const struct aws_credentials_form *form,
                                               const char *provider, struct error **err);
 
-/* TEXT that a service or a program said, fit to be shown: sanitised, at most 200 bytes, and ""
+/* TEXT that a service or a program said, fit to be shown: sanitised, the first 200 bytes, and ""
    when it holds SECRET (NULL: none) or is NULL itself. Caller frees. */
 char *aws_credentials_said(const char *text, const char *secret);
 

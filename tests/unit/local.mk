@@ -6,6 +6,9 @@ UNIT_TESTS = \
   tests/unit/check-challenge \
   tests/unit/check-cli \
   tests/unit/check-credentials \
+  tests/unit/check-credentials-container \
+  tests/unit/check-credentials-json \
+  tests/unit/check-credentials-process \
   tests/unit/check-digest \
   tests/unit/check-ecr-error \
   tests/unit/check-ecr-reply \
@@ -50,7 +53,7 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/alarms.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
+EXTRA_DIST += tests/unit/alarms.h tests/unit/fake-world.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -59,6 +62,18 @@ tests_unit_check_status_LDADD = $(UNIT_LDADD)
 tests_unit_check_credentials_SOURCES = tests/unit/check-credentials.c
 tests_unit_check_credentials_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_credentials_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_credentials_container_SOURCES = tests/unit/check-credentials-container.c
+tests_unit_check_credentials_container_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_credentials_container_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_credentials_json_SOURCES = tests/unit/check-credentials-json.c
+tests_unit_check_credentials_json_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_credentials_json_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_credentials_process_SOURCES = tests/unit/check-credentials-process.c
+tests_unit_check_credentials_process_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_credentials_process_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_region_SOURCES = tests/unit/check-region.c
 tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
