@@ -119,6 +119,8 @@ libocidup_a_SOURCES += \
   src/aws/credentials-process.h \
   src/aws/credentials-sso.c \
   src/aws/credentials-sso.h \
+  src/aws/credentials-static.c \
+  src/aws/credentials-static.h \
   src/aws/credentials.c \
   src/aws/credentials.h \
   src/aws/ecr-error.c \

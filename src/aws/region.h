@@ -24,16 +24,19 @@ const char *aws_region_default(const struct aws_context *context,
 enum aws_service { AWS_ECR, AWS_STS, AWS_SSO, AWS_SSO_OIDC };
 
 struct aws_endpoint {
-  char *url; /* ends with '/' when it has no path of its own */
-  char *why; /* for -v: "AWS_ENDPOINT_URL_ECR", "the FIPS endpoint of us-gov-west-1" */
+  char *url;    /* ends with '/' when it has no path of its own */
+  char *why;    /* for -v: "AWS_ENDPOINT_URL_ECR", "the FIPS endpoint of us-gov-west-1" */
+  char *region; /* the one to sign for: the global endpoint of STS is us-east-1's */
 };
 
 /* Where SERVICE is in REGION: OVERRIDE when not NULL (--endpoint-url), else
    AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, PROFILE's `services` section, PROFILE's
    endpoint_url (none of these four when configured endpoints are to be ignored), else by the
-   region's partition, FIPS or dual stack as asked for. 0 with *ENDPOINT (aws_endpoint_clear it), or
-   -1 with *err when an override is no http or https URL, or has user info, a query or a fragment,
-   or when the partition has no such endpoint. */
+   region's partition, with AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and
+   AWS_STS_REGIONAL_ENDPOINTS or the profile's keys of these names. PROFILES may be NULL. 0 with
+   *ENDPOINT (aws_endpoint_clear it), or -1 with *err when REGION is no region's name, when an
+   override is no http or https URL, or has user info, a query or a fragment, or when there is no
+   such endpoint. */
 int aws_endpoint_find(const struct aws_context *context, const struct aws_profiles *profiles,
                       const char *profile, enum aws_service service, const char *region,
                       const char *override, struct aws_endpoint *endpoint, struct error **err);
@@ -43,9 +46,10 @@ void aws_endpoint_clear(struct aws_endpoint *endpoint);
 /* The host under which account's images are pulled: ACCOUNT.dkr.ecr.REGION.SUFFIX; caller frees. */
 char *aws_ecr_registry_host(const char *account, const char *region);
 
-/* Takes HOST apart when it is a private ECR registry's, in any form there is: dkr.ecr,
-   dkr.ecr-fips, dkr-ecr.REGION.on.aws, of any partition. *ACCOUNT and *REGION: caller frees. *FIPS:
-   it is a FIPS host. */
+/* Takes HOST (in lower case, without a port) apart when it is a private ECR registry's, in any form
+   there is: dkr.ecr, dkr.ecr-fips, and with dual stack dkr-ecr and dkr-ecr-fips, under the domain
+   of the region's partition. True with *ACCOUNT and *REGION, caller frees, and *FIPS: it is a FIPS
+   host. */
 bool aws_ecr_registry_parse(const char *host, char **account, char **region, bool *fips);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "aws/credentials-static.h"
 #include "files.h"
 #include "unit.h"
 
@@ -253,10 +254,83 @@ START_TEST(files_that_cannot_be_read) {
 }
 END_TEST
 
+START_TEST(keys_in_profiles) {
+  struct aws_profiles *profiles = profiles_of(
+      "[default]\naws_access_key_id=C\naws_secret_access_key=c\naws_account_id=123456789012\n"
+      "[profile half]\nAWS_SECRET_ACCESS_KEY=c\n",
+      "[default]\naws_access_key_id = A\nAWS_Secret_Access_Key = a/+=\naws_session_token = t\n"
+      "aws_account_id=12345678901x\n"
+      "[old]\naws_access_key_id=O\naws_secret_access_key=o\naws_session_token=new\n"
+      "aws_security_token=old\n[none]\nregion=x\n");
+  struct error *error = NULL;
+  struct aws_credentials *keys = aws_credentials_static(profiles, "default", false, &error);
+  ck_assert_ptr_nonnull(keys);
+  ck_assert_str_eq(keys->access_key_id, "A");
+  ck_assert_str_eq(keys->secret_access_key, "a/+=");
+  ck_assert_str_eq(keys->session_token, "t");
+  ck_assert_int_eq(keys->expiry, 0);
+  ck_assert_ptr_null(keys->account);
+  char *from = NULL;
+  ck_assert_int_gt(
+      asprintf(&from, "profile default in %s", aws_profiles_credentials_path(profiles)), 0);
+  ck_assert_str_eq(keys->provider, from);
+  free(from);
+  aws_credentials_free(keys);
+  keys = aws_credentials_static(profiles, "default", true, &error);
+  ck_assert_ptr_nonnull(keys);
+  ck_assert_str_eq(keys->access_key_id, "C");
+  ck_assert_str_eq(keys->secret_access_key, "c");
+  ck_assert_ptr_null(keys->session_token);
+  ck_assert_pstr_eq(keys->account, "123456789012");
+  aws_credentials_free(keys);
+  keys = aws_credentials_static(profiles, "old", false, &error);
+  ck_assert_ptr_nonnull(keys);
+  ck_assert_pstr_eq(keys->session_token, "old");
+  aws_credentials_free(keys);
+  ck_assert_ptr_null(aws_credentials_static(profiles, "old", true, &error));
+  ck_assert_ptr_null(aws_credentials_static(profiles, "none", false, &error));
+  ck_assert_ptr_null(aws_credentials_static(profiles, "half", true, &error));
+  ck_assert_ptr_null(aws_credentials_static(profiles, "missing", false, &error));
+  ck_assert_ptr_null(error);
+  aws_profiles_free(profiles);
+}
+END_TEST
+
+/* A credentials file with CONTENT is refused: BEFORE, its path, AFTER. */
+static void keys_refused(const char *content, const char *before, const char *after) {
+  struct aws_profiles *profiles = profiles_of("", content);
+  struct error *error = NULL;
+  ck_assert_ptr_null(aws_credentials_static(profiles, "default", false, &error));
+  ck_assert_ptr_nonnull(error);
+  ck_assert_int_eq(error->status, STATUS_UNAUTHORIZED);
+  char *message = NULL;
+  ck_assert_int_gt(
+      asprintf(&message, "%s%s%s", before, aws_profiles_credentials_path(profiles), after), 0);
+  ck_assert_str_eq(error->message, message);
+  free(message);
+  error_free(error);
+  aws_profiles_free(profiles);
+}
+
+START_TEST(keys_that_are_none) {
+  keys_refused("[default]\naws_access_key_id=A\n", "profile default in ",
+               " has aws_access_key_id, but no aws_secret_access_key");
+  keys_refused("[default]\naws_access_key_id=A\naws_secret_access_key=\n", "profile default in ",
+               " has aws_access_key_id, but no aws_secret_access_key");
+  keys_refused("[default]\naws_access_key_id=A\naws_secret_access_key=s # secret\n",
+               "aws_secret_access_key of profile default in ",
+               " holds white space or a character that no key has");
+  keys_refused("[default]\naws_access_key_id=A\naws_secret_access_key=s\naws_session_token=a\n b\n",
+               "aws_session_token of profile default in ",
+               " holds white space or a character that no key has");
+}
+END_TEST
+
 UNIT_MAIN("profile", tcase_add_unchecked_fixture(tcase, files_setup, files_teardown);
           tcase_add_test(tcase, names_in_the_config_file);
           tcase_add_test(tcase, of_two_sections_the_later);
           tcase_add_test(tcase, the_credentials_file_wins);
           tcase_add_test(tcase, keys_of_all_sections); tcase_add_test(tcase, sessions_and_services);
           tcase_add_test(tcase, which_profile); tcase_add_test(tcase, where_the_files_are);
-          tcase_add_test(tcase, files_that_cannot_be_read);)
+          tcase_add_test(tcase, files_that_cannot_be_read); tcase_add_test(tcase, keys_in_profiles);
+          tcase_add_test(tcase, keys_that_are_none);)
