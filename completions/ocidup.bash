@@ -11,8 +11,8 @@ _ocidup_options() {
       echo '--cacert= --max-retries= --timeout='
       ;;
     list-ecr)
-      echo '--region= --registry-id= --endpoint-url= --no-configs --no-manifests --reuse='
-      echo '-j --jobs= --cacert= --max-retries= --timeout='
+      echo '--profile= --role-arn= --external-id= --region= --registry-id= --endpoint-url='
+      echo '--no-configs --no-manifests --reuse= -j --jobs= --cacert= --max-retries= --timeout='
       ;;
     match-report)
       echo '--text --tsv --json --junit --platform= --fail-if='

@@ -30,6 +30,9 @@ for program in resolve-digest list-registry
     complete -c $program -l tls -x -d 'Speak https to HOST'
 end
 for program in list-ecr
+    complete -c $program -l profile -x -d 'List what this profile sees'
+    complete -c $program -l role-arn -x -d 'Assume this role and list its account'
+    complete -c $program -l external-id -x -d 'The external ID that the roles want'
     complete -c $program -l region -x -d 'Regions to list'
     complete -c $program -l registry-id -x -d 'List the registry of this account'
     complete -c $program -l endpoint-url -x -d 'Where the ECR API is'

@@ -6,11 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "aws/account.h"
 #include "aws/context.h"
 #include "aws/ecr.h"
 #include "aws/inventory.h"
+#include "aws/profile.h"
 #include "aws/region.h"
-#include "aws/source.h"
 #include "base/cleanup.h"
 #include "base/cli.h"
 #include "base/output.h"
@@ -18,7 +19,6 @@
 #include "base/record.h"
 #include "base/xalloc.h"
 #include "http-cli.h"
-#include "net/ca.h"
 #include "net/http.h"
 #include "registry/known.h"
 
@@ -28,6 +28,9 @@ enum { JOBS = 32, RETRIES = 4, TIMEOUT = 30, ACCOUNT_DIGITS = 12 };
 #define FLUSH_INTERVAL 200
 
 enum option_id {
+  OPTION_PROFILE,
+  OPTION_ROLE_ARN,
+  OPTION_EXTERNAL_ID,
   OPTION_REGION,
   OPTION_REGISTRY_ID,
   OPTION_ENDPOINT_URL,
@@ -41,12 +44,22 @@ enum option_id {
 };
 
 static const struct cli_option option_table[] = {
-    {"region", 0, CLI_REQUIRED, "LIST", "regions to list, separated by commas (AWS_REGION)",
-     OPTION_REGION},
+    {"profile", 0, CLI_REQUIRED, "NAME",
+     "list what this profile of the AWS configuration sees; repeatable (AWS_PROFILE)",
+     OPTION_PROFILE},
+    {"role-arn", 0, CLI_REQUIRED, "ARN",
+     "assume this role and list its account; repeatable.\n"
+     "'-' is the account of the keys themselves",
+     OPTION_ROLE_ARN},
+    {"external-id", 0, CLI_REQUIRED, "ID", "the external ID that the roles want",
+     OPTION_EXTERNAL_ID},
+    {"region", 0, CLI_REQUIRED, "LIST",
+     "regions to list, separated by commas (AWS_REGION, or the profile's)", OPTION_REGION},
     {"registry-id", 0, CLI_REQUIRED, "ID", "list the registry of this account (your own)",
      OPTION_REGISTRY_ID},
     {"endpoint-url", 0, CLI_REQUIRED, "URL",
-     "where the ECR API is (AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL)", OPTION_ENDPOINT_URL},
+     "where the ECR API is (AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL, or the profile's)",
+     OPTION_ENDPOINT_URL},
     {"no-configs", 0, CLI_NONE, NULL,
      "do not read configs: fewer requests, weaker evidence (no settings, no diff IDs)",
      OPTION_NO_CONFIGS},
@@ -71,17 +84,24 @@ static const struct cli_program program = {
     .synopsis = "[OPTION]... [REPOSITORY-GLOB]...",
     .description =
         "Write one record for each image and platform in your private Amazon ECR registries, all\n"
-        "repositories or those named. Credentials come from AWS_ACCESS_KEY_ID,\n"
-        "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. Reading a manifest counts as a pull in ECR;\n"
-        "see --reuse and --no-manifests.",
+        "repositories or those named. Credentials are found as the AWS CLI finds them. Reading a\n"
+        "manifest counts as a pull in ECR; see --reuse and --no-manifests.",
     .epilog = "Exit status: 0 all good; 1 some rows failed; 2 nothing could be done.\n\n"
               "Example: list-ecr --region=us-east-1,eu-west-1 --reuse=inventory.tsv "
               "-o inventory.tsv",
     .options = option_table};
 
+/* Values of an option that can be repeated, each once: borrowed from argv. */
+struct values {
+  const char **items;
+  size_t count, capacity;
+};
+
 struct settings {
   char **regions; /* owned array of owned strings */
   size_t region_count, region_capacity;
+  struct values profiles, roles;
+  const char *external_id;
   const char *endpoint_url;
   const char *cacert;
   const char **reuse;
@@ -104,6 +124,18 @@ struct sink {
   size_t untold; /* of them those that got no line */
 };
 
+/* What everything below is done with. */
+struct world {
+  struct settings *settings;
+  struct sink *sink;
+  struct http_options http; /* what all requests have in common */
+  struct aws_profiles *profiles;
+  struct aws_account **accounts; /* owned */
+  size_t account_count;
+  struct ecr **clients; /* owned */
+  size_t client_count, client_capacity;
+};
+
 static int add_region(void *arg, const char *region, struct error **err) {
   struct settings *settings = arg;
   if (!aws_region_is_valid(region))
@@ -117,8 +149,37 @@ static int add_region(void *arg, const char *region, struct error **err) {
   return 0;
 }
 
+static void add_value(struct values *values, const char *value) {
+  for (size_t i = 0; i < values->count; i++)
+    if (strcmp(values->items[i], value) == 0)
+      return;
+  values->items = xgrow(values->items, values->count, &values->capacity, sizeof *values->items);
+  values->items[values->count++] = value;
+}
+
+static bool is_account(const char *text, size_t length) {
+  return length == ACCOUNT_DIGITS && strspn(text, "0123456789") >= ACCOUNT_DIGITS;
+}
+
+static int add_role(struct settings *settings, const char *arn, struct error **err) {
+  cleanup(cleanup_free) char *account = aws_role_account(arn);
+  if (!account && strcmp(arn, "-") != 0)
+    return error_set(err, STATUS_LOCAL,
+                     "--role-arn: not the ARN of a role (arn:aws:iam::123456789012:role/NAME): %s",
+                     arn);
+  add_value(&settings->roles, arn);
+  return 0;
+}
+
+static int add_profile(struct settings *settings, const char *name, struct error **err) {
+  if (!*name)
+    return error_set(err, STATUS_LOCAL, "--profile: a name is needed");
+  add_value(&settings->profiles, name);
+  return 0;
+}
+
 static int set_registry_id(struct settings *settings, const char *value, struct error **err) {
-  if (strlen(value) != ACCOUNT_DIGITS || strspn(value, "0123456789") != ACCOUNT_DIGITS)
+  if (!is_account(value, strlen(value)))
     return error_set(err, STATUS_LOCAL, "--registry-id: an account has %d digits: %s",
                      ACCOUNT_DIGITS, value);
   settings->inventory.registry_id = value;
@@ -128,6 +189,13 @@ static int set_registry_id(struct settings *settings, const char *value, struct 
 static int set_option(void *arg, int id, const char *value, struct error **err) {
   struct settings *settings = arg;
   switch ((enum option_id)id) {
+  case OPTION_PROFILE:
+    return add_profile(settings, value, err);
+  case OPTION_ROLE_ARN:
+    return add_role(settings, value, err);
+  case OPTION_EXTERNAL_ID:
+    settings->external_id = value;
+    return 0;
   case OPTION_REGION:
     return cli_list("--region", value, add_region, settings, err);
   case OPTION_REGISTRY_ID:
@@ -211,42 +279,132 @@ static int read_known(const struct settings *settings, struct known *known, cons
   return 0;
 }
 
+/* ---- accounts ---- */
+
+static int check_settings(const struct settings *settings, struct error **err) {
+  if (settings->profiles.count > 1 && settings->roles.count > 0)
+    return error_set(err, STATUS_LOCAL,
+                     "--role-arn: whose keys? give one --profile, or give the profiles themselves "
+                     "a role_arn");
+  bool assumes = false;
+  for (size_t i = 0; i < settings->roles.count; i++)
+    assumes = assumes || strcmp(settings->roles.items[i], "-") != 0;
+  if (settings->external_id && !assumes)
+    return error_set(err, STATUS_LOCAL, "--external-id: goes with --role-arn=ARN");
+  return 0;
+}
+
+/* How many accounts are meant, which is one at least. */
+static size_t count_accounts(const struct settings *settings) {
+  if (settings->roles.count > 0)
+    return settings->roles.count;
+  return settings->profiles.count > 0 ? settings->profiles.count : 1;
+}
+
+/* The account at INDEX. NULL with *err. */
+static struct aws_account *new_account(const struct world *world, size_t index,
+                                       const struct aws_context *context, struct error **err) {
+  const struct settings *settings = world->settings;
+  const char *role = settings->roles.count > 0 ? settings->roles.items[index] : "-";
+  struct aws_account_options options = {.external_id = settings->external_id,
+                                        .regions = (const char *const *)settings->regions,
+                                        .region_count = settings->region_count,
+                                        .cacert = settings->cacert,
+                                        .http = &world->http};
+  if (settings->profiles.count > 0)
+    options.profile = settings->profiles.items[settings->roles.count > 0 ? 0 : index];
+  if (strcmp(role, "-") != 0)
+    options.role_arn = role;
+  return aws_account_new(context, world->profiles, &options, err);
+}
+
+/* 0 when some account has keys; or -1 with *err. With several accounts, what the others lack is
+   said before. */
+static int get_keys(const struct world *world, struct error **err) {
+  bool any = false;
+  for (size_t i = 0; i < world->account_count; i++)
+    any = aws_account_has_keys(world->accounts[i]) || any;
+  for (size_t i = 0; i < world->account_count && !any; i++) {
+    struct aws_account *account = world->accounts[i];
+    error_free(*err);
+    *err = account->error;
+    account->error = NULL;
+    if (account->label)
+      error_wrap(err, "%s", account->label);
+    if (i + 1 < world->account_count)
+      cli_error(&program, *err);
+  }
+  return any ? 0 : -1;
+}
+
+/* Adds what ACCOUNT has in its regions to the inventory. */
+static int add_account(struct world *world, const struct aws_account *account, struct http *http,
+                       struct error **err) {
+  const struct sink *sink = world->sink;
+  for (size_t i = 0; i < account->region_count; i++) {
+    cleanup(aws_endpoint_clear) struct aws_endpoint endpoint = {.url = NULL};
+    const char *region = account->regions[i];
+    if (aws_endpoint_find(account->context, world->profiles, account->profile, AWS_ECR, region,
+                          world->settings->endpoint_url, &endpoint, err) < 0)
+      return account->label ? error_wrap(err, "%s", account->label) : -1;
+    if (sink->common->verbosity > 0)
+      cli_note(&program, "%s%s%s: %s (%s)", account->label ? account->label : "",
+               account->label ? ", " : "", region, endpoint.url, endpoint.why);
+    struct ecr *ecr = ecr_new(http, account->source, region, endpoint.url);
+    ecr_trust(ecr, &account->ca);
+    world->clients =
+        xgrow(world->clients, world->client_count, &world->client_capacity, sizeof(struct ecr *));
+    world->clients[world->client_count++] = ecr;
+    const struct inventory_scope scope = {
+        .ecr = ecr, .label = account->label, .account = account->id, .error = account->error};
+    inventory_add(sink->inventory, &scope);
+  }
+  return 0;
+}
+
+/* How many of the requests may be to one account and region: those that give no answers leave each
+   other one a place, and a quarter of all. */
+static size_t jobs_per_scope(const struct world *world) {
+  size_t jobs = (size_t)world->settings->jobs, scopes = 0;
+  for (size_t i = 0; i < world->account_count; i++)
+    scopes += world->accounts[i]->region_count;
+  if (scopes < 2)
+    return jobs;
+  size_t share = (jobs + scopes - 1) / scopes;
+  size_t left = scopes - 1 > jobs / 4 ? scopes - 1 : jobs / 4;
+  return jobs > left + share ? jobs - left : share;
+}
+
+/* ---- */
+
 /* Lists and writes everything. 0; or -1 with *err when nothing usable came out. */
-static int list(struct settings *settings, struct sink *sink, const struct aws_context *context,
-                struct aws_source *source, int stop_fd, struct error **err) {
+static int list(struct world *world, struct error **err) {
   int result = -1;
-  struct ecr **clients = xcalloc(settings->region_count + 1, sizeof(struct ecr *));
+  struct settings *settings = world->settings;
+  struct sink *sink = world->sink;
   struct http *http = NULL;
-  cleanup(ca_clear) struct ca ca = CA;
   struct known *known = settings->reuse_count > 0 ? known_new() : NULL;
-  const struct aws_credentials *credentials = aws_source_get(source, err);
-  if (!credentials || read_known(settings, known, sink, err) < 0)
+  if (get_keys(world, err) < 0 || read_known(settings, known, sink, err) < 0)
     goto end;
-  if (ca_find_aws(settings->cacert, context->env, context->env_arg, NULL, NULL, &ca, err) < 0)
-    goto end;
-  if (sink->common->verbosity > 0)
-    cli_note(&program, "credentials: from the %s", credentials->provider);
-  struct http_options options = {.jobs = (size_t)settings->jobs,
-                                 .max_retries = (unsigned)settings->max_retries,
-                                 .timeout = settings->timeout,
-                                 .ca = &ca,
-                                 .stop_fd = stop_fd};
-  http_cli_options(&sink->tell, &options);
+  struct http_options options = world->http;
+  options.ca = &world->accounts[0]->ca;
+  options.jobs = (size_t)settings->jobs;
+  options.jobs_per_host = jobs_per_scope(world);
+  options.max_retries = (unsigned)settings->max_retries;
+  options.timeout = settings->timeout;
   http = http_new(&options, err);
   if (!http)
     goto end;
+  settings->inventory.jobs = (size_t)settings->jobs;
   settings->inventory.expand.known = known;
   settings->inventory.progress = count_images;
   settings->inventory.progress_arg = sink;
+  settings->inventory.note = options.note;
+  settings->inventory.note_arg = options.note_arg;
   sink->inventory = inventory_new(http, &settings->inventory, take_rows, sink);
-  for (size_t i = 0; i < settings->region_count; i++) {
-    cleanup(aws_endpoint_clear) struct aws_endpoint endpoint = {.url = NULL};
-    if (aws_endpoint_find(context, NULL, NULL, AWS_ECR, settings->regions[i],
-                          settings->endpoint_url, &endpoint, err) < 0)
+  for (size_t i = 0; i < world->account_count; i++)
+    if (add_account(world, world->accounts[i], http, err) < 0)
       goto end;
-    clients[i] = ecr_new(http, source, settings->regions[i], endpoint.url);
-    inventory_add(sink->inventory, clients[i]);
-  }
   sink->output = output_open(sink->common->output, err);
   if (!sink->output)
     goto end;
@@ -265,11 +423,26 @@ end:
   inventory_free(sink->inventory);
   record_writer_free(sink->writer);
   output_free(sink->output);
-  for (size_t i = 0; i < settings->region_count; i++)
-    ecr_free(clients[i]);
-  free(clients);
   known_free(known);
   return result;
+}
+
+/* The same, from the settings on. */
+static int find_and_list(struct world *world, struct error **err) {
+  if (check_settings(world->settings, err) < 0)
+    return -1;
+  struct aws_context *context = aws_context_new(&world->http);
+  size_t count = count_accounts(world->settings);
+  world->accounts = xcalloc(count, sizeof(struct aws_account *));
+  world->profiles = aws_profiles_read(context, err);
+  while (world->profiles && world->account_count < count) {
+    struct aws_account *account = new_account(world, world->account_count, context, err);
+    if (!account)
+      break;
+    world->accounts[world->account_count++] = account;
+  }
+  aws_context_free(context);
+  return world->account_count == count ? list(world, err) : -1;
 }
 
 /* The exit status. */
@@ -277,23 +450,20 @@ static int run(struct settings *settings, const struct cli_common *common) {
   cleanup(cleanup_error) struct error *error = NULL;
   struct sink sink = {.common = common};
   http_cli_start(&sink.tell, &program, common);
-  struct http_options options = {.stop_fd = -1};
-  http_cli_options(&sink.tell, &options);
-  struct aws_context *context = aws_context_new(&options);
-  struct aws_source *source =
-      aws_source_new(context, NULL, &(struct aws_source_options){.profile = NULL});
-  if (settings->region_count == 0) {
-    const char *region = aws_region_default(context, NULL, NULL, &error);
-    if (region)
-      (void)add_region(settings, region, &error);
-  }
+  struct world world = {.settings = settings,
+                        .sink = &sink,
+                        .http = {.timeout = settings->timeout, .stop_fd = cli_signals()}};
+  http_cli_options(&sink.tell, &world.http);
   sink.progress = sink.tell.progress =
       progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images");
-  int result = -1;
-  if (!error)
-    result = list(settings, &sink, context, source, cli_signals(), &error);
-  aws_source_free(source);
-  aws_context_free(context);
+  int result = find_and_list(&world, &error);
+  for (size_t i = 0; i < world.account_count; i++)
+    aws_account_free(world.accounts[i]);
+  free(world.accounts);
+  for (size_t i = 0; i < world.client_count; i++)
+    ecr_free(world.clients[i]);
+  free(world.clients);
+  aws_profiles_free(world.profiles);
   progress_free(sink.progress);
   sink.tell.progress = NULL;
   error_free(sink.error);
@@ -326,6 +496,8 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < settings.region_count; i++)
     free(settings.regions[i]);
   free(settings.regions);
+  free(settings.profiles.items);
+  free(settings.roles.items);
   free(settings.reuse);
   return status;
 }

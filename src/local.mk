@@ -103,6 +103,8 @@ libocidup_a_SOURCES += \
   src/registry/token.h
 
 libocidup_a_SOURCES += \
+  src/aws/account.c \
+  src/aws/account.h \
   src/aws/content.c \
   src/aws/content.h \
   src/aws/context.c \
@@ -139,6 +141,8 @@ libocidup_a_SOURCES += \
   src/aws/region.h \
   src/aws/repository.c \
   src/aws/repository.h \
+  src/aws/scope.c \
+  src/aws/scope.h \
   src/aws/source.c \
   src/aws/source.h \
   src/aws/sso-token.c \

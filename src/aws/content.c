@@ -392,8 +392,11 @@ static void config_url_came(void *arg, struct json_object *reply, const struct e
     config_failed(blob, trouble);
     return;
   }
-  const struct http_request request = {
-      .method = "GET", .url = url, .max_body = IMAGE_CONFIG_MAX, .follow = true};
+  const struct http_request request = {.method = "GET",
+                                       .url = url,
+                                       .max_body = IMAGE_CONFIG_MAX,
+                                       .follow = true,
+                                       .ca = ecr_ca(content->ecr)};
   http_send(content->http, &request, config_came, blob);
 }
 

@@ -110,6 +110,10 @@ bool ecr_error_is_transient(const char *code) {
   return is_any(code, throttled) || is_any(code, timed_out) || is_any(code, broken);
 }
 
+bool ecr_error_is_expiry(const char *code) {
+  return code && is(code, "ExpiredToken");
+}
+
 enum status ecr_error_status(const char *code, long http_status) {
   if (is_any(code, throttled))
     return STATUS_RATE_LIMITED;

@@ -28,6 +28,11 @@ void ecr_error_clear(struct ecr_error *error);
 /* True for a failure that goes away by itself, whatever the HTTP status. */
 bool ecr_error_is_transient(const char *code);
 
+/* True when CODE says that temporary keys have run out, so that others may help. RequestExpired is
+   a clock that is wrong, and UnrecognizedClient a key that never was one: botocore, too, asks
+   nobody for other keys then. */
+bool ecr_error_is_expiry(const char *code);
+
 /* A row's status for CODE (may be NULL) in an answer with HTTP_STATUS. */
 enum status ecr_error_status(const char *code, long http_status);
 

@@ -2,6 +2,7 @@
 
 #include "aws/ecr.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +11,27 @@
 #include "base/json.h"
 #include "base/xalloc.h"
 
+/* Times that one call is sent again with other keys. */
+enum { RENEWALS_MAX = 8 };
+
 struct ecr {
   struct http *http;
   struct aws_source *source;
   char *region;
   char *endpoint;
+  const struct ca *ca;
+  char *lane;
+  char
+      *expired; /* ID of keys that have expired and that the source has no others for; NULL: none */
 };
 
 struct call {
+  struct ecr *ecr;
   char *operation;
+  char *body;
+  size_t length;
+  char *key_id; /* that signed it */
+  unsigned renewals;
   ecr_done_fn *done;
   void *arg;
 };
@@ -30,11 +43,21 @@ struct ecr *ecr_new(struct http *http, struct aws_source *source, const char *re
   ecr->source = source;
   ecr->region = xstrdup(region);
   ecr->endpoint = xstrdup(endpoint_url);
+  /* ECR throttles by account and region. */
+  ecr->lane = xasprintf("%p %s", (void *)source, region);
   return ecr;
+}
+
+void ecr_trust(struct ecr *ecr, const struct ca *ca) {
+  ecr->ca = ca;
 }
 
 const char *ecr_region(const struct ecr *ecr) {
   return ecr->region;
+}
+
+const struct ca *ecr_ca(const struct ecr *ecr) {
+  return ecr->ca;
 }
 
 const char *ecr_endpoint(const struct ecr *ecr) {
@@ -57,74 +80,115 @@ static bool is_transient(const struct http_response *response) {
   return transient;
 }
 
-static void fail(const struct call *call, const struct error *error, const char *code) {
-  call->done(call->arg, NULL, error, code);
+/* The call is over. */
+static void end(struct call *call, struct json_object *reply, const struct error *error,
+                const char *code) {
+  ecr_done_fn *done = call->done;
+  void *arg = call->arg;
+  free(call->operation);
+  free(call->body);
+  free(call->key_id);
+  free(call);
+  done(arg, reply, error, code);
 }
 
-static void answer(const struct call *call, const struct http_response *response) {
+static void send_call(struct call *call, const struct aws_credentials *keys);
+
+/* Sends a call again whose keys have expired, when there are others. False when there are none:
+ *err is set when it is known why. */
+static bool renew(struct call *call, struct error **err) {
+  struct ecr *ecr = call->ecr;
+  if (call->renewals == RENEWALS_MAX || (ecr->expired && strcmp(ecr->expired, call->key_id) == 0))
+    return false;
+  aws_source_expired(ecr->source, call->key_id);
+  const struct aws_credentials *keys = aws_source_get(ecr->source, err);
+  if (!keys)
+    return false;
+  if (strcmp(keys->access_key_id, call->key_id) == 0) {
+    free(ecr->expired);
+    ecr->expired = xstrdup(call->key_id);
+    return false;
+  }
+  call->renewals++;
+  send_call(call, keys);
+  return true;
+}
+
+/* An answer that is no success. */
+static void refused(struct call *call, const struct http_response *response) {
   cleanup(cleanup_error) struct error *error = NULL;
-  if (response->error) {
-    error = error_copy(response->error);
-    error_wrap(&error, "%s", call->operation);
-    fail(call, error, NULL);
+  cleanup(ecr_error_clear) struct ecr_error said;
+  read_error(response, &said);
+  if (ecr_error_is_expiry(said.code) && renew(call, &error))
     return;
-  }
-  if (response->status != 200) {
-    struct ecr_error said;
-    read_error(response, &said);
-    ecr_error_set(&error, call->operation, &said, response->status);
-    fail(call, error, said.code);
-    ecr_error_clear(&said);
-    return;
-  }
-  cleanup(cleanup_json) struct json_object *reply =
-      json_parse_bounded(response->body, response->length, JSON_DEPTH, STATUS_SERVER_ERROR, &error);
-  if (reply && !json_object_is_type(reply, json_type_object))
-    error_set(&error, STATUS_SERVER_ERROR, "the answer is no JSON object");
-  if (error) {
-    error_wrap(&error, "%s", call->operation);
-    fail(call, error, NULL);
-    return;
-  }
-  call->done(call->arg, reply, NULL, NULL);
+  ecr_error_set(&error, call->operation, &said, response->status);
+  end(call, NULL, error, said.code);
 }
 
 static void answered(void *arg, const struct http_response *response) {
   struct call *call = arg;
-  answer(call, response);
-  free(call->operation);
-  free(call);
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(cleanup_json) struct json_object *reply = NULL;
+  if (response->error) {
+    error = error_copy(response->error);
+  } else if (response->status != 200) {
+    refused(call, response);
+    return;
+  } else {
+    reply = json_parse_bounded(response->body, response->length, JSON_DEPTH, STATUS_SERVER_ERROR,
+                               &error);
+    if (reply && !json_object_is_type(reply, json_type_object))
+      error_set(&error, STATUS_SERVER_ERROR, "the answer is no JSON object");
+  }
+  error_wrap(&error, "%s", call->operation);
+  end(call, error ? NULL : reply, error, NULL);
 }
 
-void ecr_call(struct ecr *ecr, const char *operation, struct json_object *body, ecr_done_fn *done,
-              void *arg) {
-  struct call *call = xmalloc(sizeof *call);
-  *call = (struct call){.operation = xstrdup(operation), .done = done, .arg = arg};
+/* There were no keys to sign with: the call was not made, so nothing is said of it. */
+static void unsigned_call(void *arg, const struct http_response *response) {
+  end(arg, NULL, response->error, NULL);
+}
+
+static void send_call(struct call *call, const struct aws_credentials *keys) {
+  struct ecr *ecr = call->ecr;
+  free(call->key_id);
+  call->key_id = xstrdup(keys->access_key_id);
   cleanup(cleanup_free) char *target =
-      xasprintf("x-amz-target: AmazonEC2ContainerRegistry_V20150921.%s", operation);
+      xasprintf("x-amz-target: AmazonEC2ContainerRegistry_V20150921.%s", call->operation);
   const char *const headers[] = {"content-type: application/x-amz-json-1.1", target, NULL};
-  cleanup(cleanup_error) struct error *error = NULL;
-  const struct aws_credentials *keys = aws_source_get(ecr->source, &error);
-  if (!keys) {
-    http_send_error(ecr->http, error, answered, call);
-    return;
-  }
   const struct http_signature signature = {.region = ecr->region,
                                            .service = "ecr",
                                            .access_key_id = keys->access_key_id,
                                            .secret_access_key = keys->secret_access_key,
                                            .session_token = keys->session_token};
-  size_t length;
-  const char *text = json_object_to_json_string_length(body, JSON_C_TO_STRING_PLAIN, &length);
   const struct http_request request = {.method = "POST",
                                        .url = ecr->endpoint,
                                        .headers = headers,
-                                       .body = text,
-                                       .body_length = length,
+                                       .body = call->body,
+                                       .body_length = call->length,
                                        .signature = &signature,
+                                       .lane = ecr->lane,
                                        .max_body = ECR_ANSWER_MAX,
-                                       .transient = is_transient};
+                                       .transient = is_transient,
+                                       .ca = ecr->ca};
   http_send(ecr->http, &request, answered, call);
+}
+
+void ecr_call(struct ecr *ecr, const char *operation, struct json_object *body, ecr_done_fn *done,
+              void *arg) {
+  struct call *call = xcalloc(1, sizeof *call);
+  call->ecr = ecr;
+  call->operation = xstrdup(operation);
+  call->done = done;
+  call->arg = arg;
+  const char *text = json_object_to_json_string_length(body, JSON_C_TO_STRING_PLAIN, &call->length);
+  call->body = xstrndup(text, call->length);
+  cleanup(cleanup_error) struct error *error = NULL;
+  const struct aws_credentials *keys = aws_source_get(ecr->source, &error);
+  if (keys)
+    send_call(call, keys);
+  else
+    http_send_error(ecr->http, error, unsigned_call, call);
 }
 
 void ecr_free(struct ecr *ecr) {
@@ -132,5 +196,7 @@ void ecr_free(struct ecr *ecr) {
     return;
   free(ecr->region);
   free(ecr->endpoint);
+  free(ecr->lane);
+  free(ecr->expired);
   free(ecr);
 }

@@ -15,8 +15,12 @@ struct ecr;
 struct ecr *ecr_new(struct http *http, struct aws_source *source, const char *region,
                     const char *endpoint_url);
 
+/* Certificates to trust instead of HTTP's; borrowed. */
+void ecr_trust(struct ecr *ecr, const struct ca *ca);
+
 const char *ecr_region(const struct ecr *ecr);
 const char *ecr_endpoint(const struct ecr *ecr);
+const struct ca *ecr_ca(const struct ecr *ecr); /* NULL: HTTP's */
 
 /* The largest answer that is taken, bytes: a hundred usual manifests are some hundred KB, and two
    of the largest that there can be still fit with their quotes escaped. More is
@@ -24,12 +28,14 @@ const char *ecr_endpoint(const struct ecr *ecr);
 #define ECR_ANSWER_MAX ((size_t)16 * 1024 * 1024)
 
 /* REPLY is the answer's object, borrowed, or NULL with ERROR: its status is a row's, its message
-   starts with the operation and holds AWS's own code and message. CODE is AWS's error code without
+   starts with the operation and holds AWS's own code and message, or is the source's when there
+   were no keys. CODE is AWS's error code without
    its namespace ("RepositoryNotFoundException"), or NULL. */
 typedef void ecr_done_fn(void *arg, struct json_object *reply, const struct error *error,
                          const char *code);
 
-/* Calls OPERATION ("DescribeImages") with BODY (borrowed). */
+/* Calls OPERATION ("DescribeImages") with BODY (borrowed). When ECR says that the keys have expired
+   it is sent again with those that the source has then. */
 void ecr_call(struct ecr *ecr, const char *operation, struct json_object *body, ecr_done_fn *done,
               void *arg);
 

@@ -6,42 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/ecr-reply.h"
 #include "aws/region.h"
 #include "aws/repository.h"
+#include "aws/scope.h"
 #include "base/cleanup.h"
-#include "base/hashmap.h"
-#include "base/json.h"
 #include "base/xalloc.h"
-#include "registry/reference.h"
 
 enum {
-  PAGE_SIZE = 1000,    /* the most that DescribeRepositories gives */
-  NAMES_MAX = 100,     /* the most names it takes */
-  PENDING_MAX = 256,   /* repositories begun and not emitted */
-  IDLE_PAGES_MAX = 20, /* pages in a row that bring no repository */
+  DEFAULT_JOBS = 32,
+  /* Repositories worked on together for each request that can be under way: a small one has a
+     single request at a time, and some wait for their retry. */
+  BEGUN_PER_JOB = 2
 };
 
-struct failure {
-  const char *name; /* of a repository, borrowed from the options; NULL: of the region */
-  struct error *error;
-};
+#define DEFAULT_MAX_HELD ((size_t)128 * 1024 * 1024)
 
-/* What one account has in one region. */
-struct region {
+/* A scope as it is worked on. */
+struct part {
   struct inventory *inventory;
-  struct ecr *ecr;
-  struct ecr_repository *repositories; /* all there are, once each; sorted once
-                                           `listed` */
-  size_t count, capacity;
-  struct hashmap *by_name;
-  struct failure *failures;
-  size_t failure_count, failure_capacity;
-  size_t calls; /* DescribeRepositories under way */
-  char *token;
-  unsigned idle_pages;
-  bool listed;
-  size_t next; /* repository to begin */
+  struct scope *scope;
+  struct ordered *ordered; /* its own rows, by repository */
+  struct record_set *held; /* that are ready before its turn */
+  size_t held_count, held_capacity;
+  bool asked;
+  bool settled;  /* no other has the same registry */
+  bool repeats;  /* another has */
+  bool complete; /* nothing more will come */
+  size_t next;   /* repository to begin */
+  size_t active; /* repositories begun and not done */
 };
 
 struct inventory {
@@ -49,96 +41,103 @@ struct inventory {
   const struct inventory_options *options;
   ordered_emit_fn *emit;
   void *arg;
-  struct ordered *ordered;
-  struct region **regions;
+  struct part **parts;
   size_t count, capacity;
-  size_t current; /* region whose repositories are begun */
+  size_t current; /* part whose rows go out as they come */
+  size_t held;    /* bytes of rows that were made and have not gone out */
   bool *matched;  /* by pattern: some repository has that name */
-  bool broken;    /* a listing failed, or the run ended early */
+  bool working;   /* in `work` */
+  bool again;     /* something changed meanwhile */
   bool stopped;
-};
-
-/* A call for some names. */
-struct names {
-  struct region *region;
-  size_t count;
-  const char *items[NAMES_MAX]; /* borrowed from the options */
 };
 
 /* A repository that is being read. */
 struct job {
-  struct inventory *inventory;
+  struct part *part;
   uint64_t place;
 };
 
-/* ---- rows about scopes ---- */
+static void work(struct inventory *inventory);
 
-/* HOST[:PORT] of a URL; caller frees. */
-static char *url_host(const char *url) {
-  const char *start = strstr(url, "://");
-  start = start ? start + 3 : url;
-  return xstrndup(start, strcspn(start, "/"));
+/* ---- rows ---- */
+
+static size_t size_of(const struct record_set *rows) {
+  size_t size = rows->count * sizeof *rows->rows;
+  for (size_t i = 0; i < rows->count; i++)
+    for (size_t column = 0; column < RECORD_COLUMNS; column++)
+      if (rows->rows[i].cell[column])
+        size += strlen(rows->rows[i].cell[column]) + 1;
+  return size;
 }
 
-static const char *account_of(const struct region *region) {
-  if (region->inventory->options->registry_id)
-    return region->inventory->options->registry_id;
-  for (size_t i = 0; i < region->count; i++)
-    if (region->repositories[i].account)
-      return region->repositories[i].account;
-  return NULL;
+static void emit(struct inventory *inventory, struct record_set *rows) {
+  inventory->held -= size_of(rows);
+  if (!inventory->stopped && rows->count > 0)
+    inventory->emit(inventory->arg, rows);
 }
 
-/* Adds a row to ROWS about what REGION has under NAME (NULL: about the region). */
-static void add_failure(struct record_set *rows, const struct region *region, const char *name,
-                        enum status status, const char *detail) {
-  const char *account = account_of(region);
-  cleanup(cleanup_free) char *host = account
-                                         ? aws_ecr_registry_host(account, ecr_region(region->ecr))
-                                         : url_host(ecr_endpoint(region->ecr));
-  cleanup(cleanup_free) char *image = name ? xasprintf("%s/%s", host, name) : xstrdup(host);
-  cleanup(cleanup_free) char *origin =
-      xasprintf("%s/%s", account ? account : "-", ecr_region(region->ecr));
-  struct record record = {.cell = {NULL}};
-  record.cell[RECORD_IMAGE] = image;
-  record.cell[RECORD_ORIGIN] = origin;
-  record.cell[RECORD_STATUS] = status_name(status == STATUS_LOCAL ? STATUS_NETWORK : status);
-  record.cell[RECORD_DETAIL] = detail;
-  record_set_add(rows, &record);
-}
-
-/* That something is not there is said, and hides nothing; every other failure does. */
-static void fail(struct region *region, const char *name, const struct error *error) {
-  if (error->status != STATUS_NOT_FOUND)
-    region->inventory->broken = true;
-  region->failures = xgrow(region->failures, region->failure_count, &region->failure_capacity,
-                           sizeof *region->failures);
-  region->failures[region->failure_count++] =
-      (struct failure){.name = name, .error = error_copy(error)};
-}
-
-/* Not before everything is listed: only then the account is known, if ever. */
-static void emit_failures(struct region *region) {
-  cleanup(record_set_free) struct record_set rows = RECORD_SET;
-  for (size_t i = 0; i < region->failure_count; i++) {
-    const struct failure *failure = &region->failures[i];
-    add_failure(&rows, region, failure->name, failure->error->status, failure->error->message);
+/* The next rows of a part. */
+static void part_rows(void *arg, struct record_set *rows) {
+  struct part *part = arg;
+  struct inventory *inventory = part->inventory;
+  if (inventory->current < inventory->count && part == inventory->parts[inventory->current]) {
+    emit(inventory, rows);
+    return;
   }
-  if (rows.count > 0)
-    ordered_done(region->inventory->ordered, ordered_take(region->inventory->ordered), &rows);
+  part->held = xgrow(part->held, part->held_count, &part->held_capacity, sizeof *part->held);
+  part->held[part->held_count++] = *rows;
+  *rows = (struct record_set)RECORD_SET;
 }
 
-/* ---- which repositories there are ---- */
-
-static bool is_glob(const char *pattern) {
-  return strpbrk(pattern, "*?[\\") != NULL;
+/* ROWS are those of PLACE. */
+static void put(struct part *part, uint64_t place, struct record_set *rows) {
+  part->inventory->held += size_of(rows);
+  ordered_done(part->ordered, place, rows);
 }
 
-static bool wants_all_or_globs(const struct inventory_options *options) {
-  for (size_t i = 0; options->repositories[i]; i++)
-    if (is_glob(options->repositories[i]))
-      return true;
-  return !options->repositories[0];
+/* What is held goes out, and its memory. */
+static void flush(struct part *part) {
+  for (size_t i = 0; i < part->held_count; i++) {
+    emit(part->inventory, &part->held[i]);
+    record_set_free(&part->held[i]);
+  }
+  part->held_count = 0;
+}
+
+/* ---- their images ---- */
+
+static void repository_done(void *arg, struct record_set *rows) {
+  struct job *job = arg;
+  struct part *part = job->part;
+  uint64_t place = job->place;
+  free(job);
+  part->active--;
+  put(part, place, rows);
+  work(part->inventory);
+}
+
+static void begin(struct part *part, const struct ecr_repository *repository) {
+  const struct inventory *inventory = part->inventory;
+  const struct scope *scope = part->scope;
+  uint64_t place = ordered_take(part->ordered);
+  const char *account = repository->account ? repository->account : inventory->options->registry_id;
+  cleanup(cleanup_free) char *host = NULL;
+  if (!repository->host && account)
+    host = aws_ecr_registry_host(account, ecr_region(scope->ecr));
+  const struct repository_place where = {.name = repository->name,
+                                         .host = repository->host ? repository->host : host,
+                                         .account = account ? account : "-"};
+  if (!where.host) {
+    cleanup(record_set_free) struct record_set rows = RECORD_SET;
+    scope_add_row(scope, &rows, repository->name, STATUS_SERVER_ERROR,
+                  "DescribeRepositories: neither a repositoryUri nor a registryId that is one");
+    put(part, place, &rows);
+    return;
+  }
+  struct job *job = xmalloc(sizeof *job);
+  *job = (struct job){.part = part, .place = place};
+  part->active++;
+  repository_start(inventory->http, scope->ecr, inventory->options, &where, repository_done, job);
 }
 
 static bool is_wanted(struct inventory *inventory, const char *name) {
@@ -150,264 +149,180 @@ static bool is_wanted(struct inventory *inventory, const char *name) {
   return wanted;
 }
 
-/* Takes the repositories of an answer over; returns how many are new. */
-static size_t add_repositories(struct region *region, struct ecr_repositories *page) {
-  size_t before = region->count;
-  for (size_t i = 0; i < page->count; i++) {
-    struct ecr_repository *item = &page->items[i];
-    if (hashmap_get(region->by_name, item->name))
+/* Goes over what is not wanted. The next repository that is; NULL: there is none. */
+static const struct ecr_repository *next_repository(struct part *part) {
+  for (; part->next < part->scope->count; part->next++)
+    if (is_wanted(part->inventory, part->scope->repositories[part->next].name))
+      return &part->scope->repositories[part->next];
+  return NULL;
+}
+
+/* How many repositories of a part are worked on together: one that is slow leaves the others their
+   share of the memory, and what has nothing more to do leaves its own. */
+static size_t window(const struct inventory *inventory) {
+  size_t jobs = inventory->options->jobs > 0 ? inventory->options->jobs : DEFAULT_JOBS;
+  size_t live = 0;
+  for (size_t i = 0; i < inventory->count; i++)
+    live += inventory->parts[i]->complete ? 0 : 1;
+  size_t share = live > 0 ? BEGUN_PER_JOB * jobs / live : 0;
+  return share > 1 ? share : 2;
+}
+
+/* ---- the same registry twice ---- */
+
+/* Whether both ask the same endpoint for the same region. */
+static bool is_same_place(const struct scope *a, const struct scope *b) {
+  return strcmp(ecr_region(a->ecr), ecr_region(b->ecr)) == 0 &&
+         strcmp(ecr_endpoint(a->ecr), ecr_endpoint(b->ecr)) == 0;
+}
+
+/* What parts before one say of it. */
+enum precedence { FREE, MAY_REPEAT, WAITS, REPEATS };
+
+/* Whether the part at INDEX is a registry that one before it has. MAY_REPEAT: it can be asked for
+   its repositories, which says whose they are. */
+static enum precedence precedence(const struct inventory *inventory, size_t index,
+                                  const struct scope **first) {
+  const struct scope *scope = inventory->parts[index]->scope;
+  const char *account = scope_account(scope);
+  enum precedence result = FREE;
+  for (size_t i = 0; i < index; i++) {
+    const struct scope *other = inventory->parts[i]->scope;
+    if (inventory->parts[i]->repeats || !is_same_place(scope, other))
       continue;
-    region->repositories =
-        xgrow(region->repositories, region->count, &region->capacity, sizeof *region->repositories);
-    struct ecr_repository *kept = &region->repositories[region->count++];
-    *kept = *item;
-    *item = (struct ecr_repository){.name = NULL};
-    hashmap_put(region->by_name, kept->name, region);
+    const char *theirs = scope_account(other);
+    bool same = account && theirs && strcmp(account, theirs) == 0;
+    *first = other;
+    if (same && scope_is_there(other))
+      return REPEATS;
+    if (other->answered)
+      continue;
+    if (same)
+      result = WAITS;
+    else if (result == FREE && (!account || !theirs))
+      result = MAY_REPEAT;
   }
-  if (page->unusable > 0) {
-    cleanup(cleanup_error) struct error *error = NULL;
-    error_set(&error, STATUS_SERVER_ERROR,
-              "DescribeRepositories: %zu repositories without a valid name were left out",
-              page->unusable);
-    fail(region, NULL, error);
-  }
-  return region->count - before;
+  return result;
 }
 
-static int by_name(const void *a, const void *b) {
-  const struct ecr_repository *left = a, *right = b;
-  return strcmp(left->name, right->name);
+static void drop(struct part *part, const struct scope *first) {
+  const struct inventory_options *options = part->inventory->options;
+  part->repeats = part->scope->left = true;
+  if (!options->note)
+    return;
+  cleanup(cleanup_free) char *text = xasprintf(
+      "%s%s%s/%s is listed already%s%s", part->scope->label ? part->scope->label : "",
+      part->scope->label ? ": " : "", scope_account(part->scope), ecr_region(part->scope->ecr),
+      first->label ? ", by " : "", first->label ? first->label : "");
+  options->note(options->note_arg, text);
 }
 
-static void listing_ended(struct region *region) {
-  region->listed = true;
-  if (region->count > 0)
-    qsort(region->repositories, region->count, sizeof *region->repositories, by_name);
+/* ---- what is done when ---- */
+
+/* A part with nothing more to do ends with what failed in it. */
+static void complete(struct part *part) {
+  part->complete = true;
+  cleanup(record_set_free) struct record_set rows = RECORD_SET;
+  if (!part->repeats)
+    scope_add_failures(part->scope, &rows);
+  put(part, ordered_take(part->ordered), &rows);
 }
 
-static struct json_object *new_body(const struct region *region) {
-  struct json_object *body = json_object_new_object();
-  const char *registry_id = region->inventory->options->registry_id;
-  if (registry_id)
-    json_object_object_add(body, "registryId", json_object_new_string(registry_id));
-  return body;
-}
-
-/* The answer's repositories into *PAGE; or -1 with *err. */
-static int read_page(const struct json_object *reply, const struct error *error,
-                     struct ecr_repositories *page, struct error **err) {
-  if (error) {
-    *page = (struct ecr_repositories)ECR_REPLY;
-    *err = error_copy(error);
-    return -1;
-  }
-  return ecr_reply_repositories(reply, page, err) ? error_wrap(err, "DescribeRepositories") : 0;
-}
-
-/* ---- all of them, a page at a time ---- */
-
-static void page_came(void *arg, struct json_object *reply, const struct error *error,
-                      const char *code);
-
-static void ask_page(struct region *region) {
-  cleanup(cleanup_json) struct json_object *body = new_body(region);
-  json_object_object_add(body, "maxResults", json_object_new_int(PAGE_SIZE));
-  if (region->token)
-    json_object_object_add(body, "nextToken", json_object_new_string(region->token));
-  ecr_call(region->ecr, "DescribeRepositories", body, page_came, region);
-}
-
-static bool goes_on(struct region *region, struct ecr_repositories *page, size_t fresh,
-                    struct error **err) {
-  cleanup(cleanup_free) char *last = region->token;
-  region->token = page->next_token;
-  page->next_token = NULL;
-  region->idle_pages = fresh > 0 ? 0 : region->idle_pages + 1;
-  if (!region->token)
+/* Does for the part at INDEX what can be done now. True when that was something. */
+static bool advance(struct inventory *inventory, size_t index) {
+  struct part *part = inventory->parts[index];
+  if (part->complete)
     return false;
-  if (last && strcmp(last, region->token) == 0)
-    error_set(err, STATUS_SERVER_ERROR, "DescribeRepositories: a page that leads to itself");
-  else if (region->idle_pages > IDLE_PAGES_MAX)
-    error_set(err, STATUS_SERVER_ERROR,
-              "DescribeRepositories: pages without end that bring no repository");
-  else
+  const struct scope *first = NULL;
+  enum precedence before = part->settled ? FREE : precedence(inventory, index, &first);
+  if (before == WAITS)
+    return false;
+  if (before == REPEATS) {
+    drop(part, first);
+    complete(part);
     return true;
-  return false;
-}
-
-static void page_came(void *arg, struct json_object *reply, const struct error *error,
-                      const char *code) {
-  (void)code;
-  struct region *region = arg;
-  if (region->inventory->stopped)
-    return;
-  cleanup(cleanup_error) struct error *trouble = NULL;
-  cleanup(ecr_repositories_clear) struct ecr_repositories page = ECR_REPLY;
-  if (read_page(reply, error, &page, &trouble) == 0 &&
-      goes_on(region, &page, add_repositories(region, &page), &trouble)) {
-    ask_page(region);
-    return;
   }
-  if (trouble)
-    fail(region, NULL, trouble);
-  listing_ended(region);
-}
-
-/* ---- by their names ---- */
-
-static void names_came(void *arg, struct json_object *reply, const struct error *error,
-                       const char *code);
-
-static void ask_names(struct region *region, const char *const *items, size_t count) {
-  struct names *names = xcalloc(1, sizeof *names);
-  names->region = region;
-  cleanup(cleanup_json) struct json_object *body = new_body(region);
-  struct json_object *array = json_object_new_array();
-  for (size_t i = 0; i < count; i++) {
-    names->items[names->count++] = items[i];
-    json_object_array_add(array, json_object_new_string(items[i]));
+  if (!part->asked && !part->scope->listed) {
+    part->asked = true;
+    scope_list(part->scope);
+    return true;
   }
-  json_object_object_add(body, "repositoryNames", array);
-  region->calls++;
-  ecr_call(region->ecr, "DescribeRepositories", body, names_came, names);
-}
-
-static void take_names(const struct names *names, struct json_object *reply,
-                       const struct error *error) {
-  struct region *region = names->region;
-  cleanup(cleanup_error) struct error *trouble = NULL;
-  cleanup(ecr_repositories_clear) struct ecr_repositories page = ECR_REPLY;
-  if (read_page(reply, error, &page, &trouble) == 0) {
-    (void)add_repositories(region, &page);
-    error_set(&trouble, STATUS_SERVER_ERROR, "DescribeRepositories: the answer lacks it");
+  if (!part->scope->listed || before == MAY_REPEAT)
+    return false;
+  part->settled = true;
+  const struct ecr_repository *repository = next_repository(part);
+  if (!repository) {
+    if (part->active > 0)
+      return false;
+    complete(part);
+    return true;
   }
-  for (size_t i = 0; i < names->count; i++)
-    if (!hashmap_get(region->by_name, names->items[i]))
-      fail(region, names->items[i], trouble);
-}
-
-static void names_came(void *arg, struct json_object *reply, const struct error *error,
-                       const char *code) {
-  struct names *names = arg;
-  struct region *region = names->region;
-  if (!region->inventory->stopped) {
-    /* One that is missing fails the call, and the answer does not say which. */
-    if (code && strcmp(code, "RepositoryNotFoundException") == 0 && names->count > 1)
-      for (size_t i = 0; i < names->count; i++)
-        ask_names(region, &names->items[i], 1);
-    else
-      take_names(names, reply, error);
-  }
-  if (--region->calls == 0)
-    listing_ended(region);
-  free(names);
-}
-
-static void ask_by_name(struct region *region) {
-  const char *const *patterns = region->inventory->options->repositories;
-  const char *items[NAMES_MAX];
-  size_t count = 0;
-  for (size_t i = 0; patterns[i]; i++) {
-    bool repeated = false;
-    for (size_t j = 0; j < i && !repeated; j++)
-      repeated = strcmp(patterns[i], patterns[j]) == 0;
-    if (repeated)
-      continue;
-    if (!reference_repository_is_valid(patterns[i])) {
-      cleanup(cleanup_error) struct error *error = NULL;
-      error_set(&error, STATUS_INVALID_REFERENCE, "not a repository's name");
-      fail(region, patterns[i], error);
-      continue;
-    }
-    items[count++] = patterns[i];
-    if (count == NAMES_MAX) {
-      ask_names(region, items, count);
-      count = 0;
-    }
-  }
-  if (count > 0)
-    ask_names(region, items, count);
-  if (region->calls == 0)
-    listing_ended(region);
-}
-
-/* ---- their images ---- */
-
-static void repository_done(void *arg, struct record_set *rows) {
-  struct job *job = arg;
-  ordered_done(job->inventory->ordered, job->place, rows);
-  free(job);
-}
-
-static void begin(struct region *region, const struct ecr_repository *repository) {
-  struct inventory *inventory = region->inventory;
-  uint64_t number = ordered_take(inventory->ordered);
-  const char *account = repository->account ? repository->account : inventory->options->registry_id;
-  cleanup(cleanup_free) char *host = NULL;
-  if (!repository->host && account)
-    host = aws_ecr_registry_host(account, ecr_region(region->ecr));
-  const struct repository_place place = {.name = repository->name,
-                                         .host = repository->host ? repository->host : host,
-                                         .account = account ? account : "-"};
-  if (!place.host) {
-    cleanup(record_set_free) struct record_set rows = RECORD_SET;
-    add_failure(&rows, region, repository->name, STATUS_SERVER_ERROR,
-                "DescribeRepositories: neither a repositoryUri nor a registryId that is one");
-    ordered_done(inventory->ordered, number, &rows);
-    return;
-  }
-  struct job *job = xmalloc(sizeof *job);
-  *job = (struct job){.inventory = inventory, .place = number};
-  repository_start(inventory->http, region->ecr, inventory->options, &place, repository_done, job);
+  size_t max_held =
+      inventory->options->max_held > 0 ? inventory->options->max_held : DEFAULT_MAX_HELD;
+  bool awaited = index == inventory->current && part->active == 0;
+  if (part->active >= window(inventory) || (inventory->held >= max_held && !awaited))
+    return false;
+  part->next++;
+  begin(part, repository);
+  return true;
 }
 
 /* A pattern that no repository has is most likely a slip of the pen, and an inventory that is empty
    for that reason must not look whole. */
 static void tell_unmatched(struct inventory *inventory) {
   const char *const *patterns = inventory->options->repositories;
-  if (inventory->broken || !wants_all_or_globs(inventory->options) || inventory->count == 0)
+  if (!scope_wants_all(inventory->options))
     return;
+  /* That something is not there is said, and hides nothing; every other failure does. */
+  for (size_t i = 0; i < inventory->count; i++) {
+    const struct scope *scope = inventory->parts[i]->scope;
+    for (size_t j = 0; j < scope->failure_count; j++)
+      if (scope->failures[j].error->status != STATUS_NOT_FOUND)
+        return;
+  }
   cleanup(record_set_free) struct record_set rows = RECORD_SET;
   for (size_t i = 0; patterns[i]; i++) {
     if (inventory->matched[i])
       continue;
     cleanup(cleanup_free) char *detail = xasprintf("no repository matches %s", patterns[i]);
-    add_failure(&rows, inventory->regions[0], is_glob(patterns[i]) ? NULL : patterns[i],
-                STATUS_NOT_FOUND, detail);
+    scope_add_row(inventory->parts[0]->scope, &rows,
+                  scope_is_glob(patterns[i]) ? NULL : patterns[i], STATUS_NOT_FOUND, detail);
   }
-  if (rows.count > 0)
-    ordered_done(inventory->ordered, ordered_take(inventory->ordered), &rows);
+  inventory->held += size_of(&rows);
+  emit(inventory, &rows);
 }
 
-static bool feed(void *arg) {
-  struct inventory *inventory = arg;
-  if (inventory->stopped)
+/* Goes to the next part when the current one is complete. True when it did. */
+static bool turn(struct inventory *inventory) {
+  if (inventory->current == inventory->count || !inventory->parts[inventory->current]->complete)
     return false;
-  for (; inventory->current < inventory->count; inventory->current++) {
-    struct region *region = inventory->regions[inventory->current];
-    if (!region->listed || ordered_pending(inventory->ordered) >= PENDING_MAX)
-      return false;
-    while (region->next < region->count) {
-      const struct ecr_repository *repository = &region->repositories[region->next++];
-      if (!is_wanted(inventory, repository->name))
-        continue;
-      begin(region, repository);
-      return true;
-    }
-    emit_failures(region);
-    if (inventory->current + 1 == inventory->count)
-      tell_unmatched(inventory);
+  if (++inventory->current < inventory->count)
+    flush(inventory->parts[inventory->current]);
+  else
+    tell_unmatched(inventory);
+  return true;
+}
+
+/* Does all that can be done now, a step for each part in turn. */
+static void work(struct inventory *inventory) {
+  inventory->again = true;
+  if (inventory->working)
+    return;
+  inventory->working = true;
+  while (inventory->again && !inventory->stopped) {
+    inventory->again = false;
+    for (size_t i = 0; i < inventory->count && !inventory->stopped; i++)
+      inventory->again = advance(inventory, i) || inventory->again;
+    inventory->again = turn(inventory) || inventory->again;
   }
-  return false;
+  inventory->working = false;
+}
+
+static void changed(void *arg) {
+  work(arg);
 }
 
 /* ---- */
-
-static void emit(void *arg, struct record_set *rows) {
-  struct inventory *inventory = arg;
-  if (!inventory->stopped && rows->count > 0)
-    inventory->emit(inventory->arg, rows);
-}
 
 struct inventory *inventory_new(struct http *http, const struct inventory_options *options,
                                 ordered_emit_fn *emit_rows, void *arg) {
@@ -416,7 +331,6 @@ struct inventory *inventory_new(struct http *http, const struct inventory_option
   inventory->options = options;
   inventory->emit = emit_rows;
   inventory->arg = arg;
-  inventory->ordered = ordered_new(emit, inventory);
   size_t patterns = 0;
   while (options->repositories[patterns])
     patterns++;
@@ -424,54 +338,45 @@ struct inventory *inventory_new(struct http *http, const struct inventory_option
   return inventory;
 }
 
-void inventory_add(struct inventory *inventory, struct ecr *ecr) {
-  struct region *region = xcalloc(1, sizeof *region);
-  region->inventory = inventory;
-  region->ecr = ecr;
-  region->by_name = hashmap_new();
-  inventory->regions =
-      xgrow(inventory->regions, inventory->count, &inventory->capacity, sizeof(struct region *));
-  inventory->regions[inventory->count++] = region;
+void inventory_add(struct inventory *inventory, const struct inventory_scope *scope) {
+  struct part *part = xcalloc(1, sizeof *part);
+  part->inventory = inventory;
+  part->scope = scope_new(inventory->options, scope, changed, inventory);
+  part->ordered = ordered_new(part_rows, part);
+  inventory->parts =
+      xgrow(inventory->parts, inventory->count, &inventory->capacity, sizeof(struct part *));
+  inventory->parts[inventory->count++] = part;
 }
 
 int inventory_run(struct inventory *inventory, struct error **err) {
-  for (size_t i = 0; i < inventory->count; i++) {
-    if (wants_all_or_globs(inventory->options))
-      ask_page(inventory->regions[i]);
-    else
-      ask_by_name(inventory->regions[i]);
-  }
-  http_feed(inventory->http, feed, inventory);
-  if (http_run(inventory->http, err) == 0)
-    return 0;
-  inventory->stopped = true;
-  return -1;
+  work(inventory);
+  int result = http_run(inventory->http, err);
+  if (result == 0 && !inventory->stopped && inventory->current < inventory->count)
+    result = error_set(err, STATUS_LOCAL, "the listing came to a halt");
+  if (result < 0)
+    inventory_stop(inventory);
+  return result;
 }
 
 void inventory_stop(struct inventory *inventory) {
   inventory->stopped = true;
+  for (size_t i = 0; i < inventory->count; i++)
+    inventory->parts[i]->scope->left = true;
 }
 
 void inventory_free(struct inventory *inventory) {
   if (!inventory)
     return;
   for (size_t i = 0; i < inventory->count; i++) {
-    struct region *region = inventory->regions[i];
-    for (size_t j = 0; j < region->count; j++) {
-      free(region->repositories[j].name);
-      free(region->repositories[j].account);
-      free(region->repositories[j].host);
-    }
-    free(region->repositories);
-    hashmap_free(region->by_name);
-    for (size_t j = 0; j < region->failure_count; j++)
-      error_free(region->failures[j].error);
-    free(region->failures);
-    free(region->token);
-    free(region);
+    struct part *part = inventory->parts[i];
+    for (size_t j = 0; j < part->held_count; j++)
+      record_set_free(&part->held[j]);
+    free(part->held);
+    ordered_free(part->ordered);
+    scope_free(part->scope);
+    free(part);
   }
-  free(inventory->regions);
+  free(inventory->parts);
   free(inventory->matched);
-  ordered_free(inventory->ordered);
   free(inventory);
 }

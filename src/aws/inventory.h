@@ -1,5 +1,6 @@
 /* list-ecr's work: the images of the repositories of private ECR registries, to rows, with as few
-   calls as there can be. Owns which repositories there are, and their order. */
+   calls as there can be. Owns what is worked on when, and the order of the rows: all accounts and
+   regions at once, so that a slow one holds no other back. */
 #ifndef OCIDUP_AWS_INVENTORY_H
 #define OCIDUP_AWS_INVENTORY_H
 
@@ -20,17 +21,33 @@ struct inventory_options {
   const char *const *repositories; /* names or globs, ends with NULL; empty: all. `*` matches a
                                       slash too */
   struct expand_options expand;
+  size_t jobs;     /* requests that can be under way at once, which says how many repositories are
+                      worked on together; 0: 32 */
+  size_t max_held; /* bytes of rows that wait for those before them, about: with more, only what is
+                      waited for is gone on with; 0: 128 MiB */
   /* Called when images were FOUND and when images are DONE; NULL: not. */
   void (*progress)(void *arg, size_t found, size_t done);
   void *progress_arg;
+  void (*note)(void *arg, const char *text); /* for -v; NULL: none */
+  void *note_arg;
 };
 
-/* Rows go to EMIT by region in the order added, then repository, complete. All borrowed. */
+/* One account in one region. */
+struct inventory_scope {
+  struct ecr *ecr;           /* borrowed */
+  const char *label;         /* whose keys, for messages: "profile dev"; NULL: nobody to be named */
+  const char *account;       /* when known beforehand, 12 digits; NULL: not */
+  const struct error *error; /* it cannot be asked, and why: that is its row; NULL: it can */
+};
+
+/* Rows go to EMIT by scope in the order added, then repository, complete. All borrowed. */
 struct inventory *inventory_new(struct http *http, const struct inventory_options *options,
                                 ordered_emit_fn *emit, void *arg);
 
-/* Adds what ECR (one account and region) has. */
-void inventory_add(struct inventory *inventory, struct ecr *ecr);
+/* Adds an account and region; SCOPE is copied but for its client. The same account and region
+   behind the same endpoint is listed once, for the first that is let in; what is known of an
+   account only from its repositories is known before any image is asked for. */
+void inventory_add(struct inventory *inventory, const struct inventory_scope *scope);
 
 /* Does the work. What failed is a row, of the image or of the scope. 0, or -1 when the loop broke;
    then nothing more is emitted. */
