@@ -105,6 +105,8 @@ libocidup_a_SOURCES += \
 libocidup_a_SOURCES += \
   src/aws/account.c \
   src/aws/account.h \
+  src/aws/chain.c \
+  src/aws/chain.h \
   src/aws/content.c \
   src/aws/content.h \
   src/aws/context.c \
@@ -119,10 +121,14 @@ libocidup_a_SOURCES += \
   src/aws/credentials-json.h \
   src/aws/credentials-process.c \
   src/aws/credentials-process.h \
+  src/aws/credentials-role.c \
+  src/aws/credentials-role.h \
   src/aws/credentials-sso.c \
   src/aws/credentials-sso.h \
   src/aws/credentials-static.c \
   src/aws/credentials-static.h \
+  src/aws/credentials-web-identity.c \
+  src/aws/credentials-web-identity.h \
   src/aws/credentials.c \
   src/aws/credentials.h \
   src/aws/ecr-error.c \
@@ -135,6 +141,8 @@ libocidup_a_SOURCES += \
   src/aws/ini.h \
   src/aws/inventory.c \
   src/aws/inventory.h \
+  src/aws/profile-near.c \
+  src/aws/profile-near.h \
   src/aws/profile.c \
   src/aws/profile.h \
   src/aws/region.c \
@@ -146,7 +154,9 @@ libocidup_a_SOURCES += \
   src/aws/source.c \
   src/aws/source.h \
   src/aws/sso-token.c \
-  src/aws/sso-token.h
+  src/aws/sso-token.h \
+  src/aws/sts.c \
+  src/aws/sts.h
 
 libocidup_a_SOURCES += \
   src/report/emit.h \

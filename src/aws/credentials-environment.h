@@ -1,14 +1,11 @@
 /* Credentials from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (its old name
-   AWS_SECURITY_TOKEN too). */
+   AWS_SECURITY_TOKEN first), with AWS_CREDENTIAL_EXPIRATION and AWS_ACCOUNT_ID. */
 #ifndef OCIDUP_AWS_CREDENTIALS_ENVIRONMENT_H
 #define OCIDUP_AWS_CREDENTIALS_ENVIRONMENT_H
 
 #include "aws/context.h"
 #include "aws/credentials.h"
 #include "base/error.h"
-
-/* What this provider needs, for the message when no provider has keys. */
-#define AWS_CREDENTIALS_ENVIRONMENT_NEEDS "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"
 
 /* A provider: see aws/credentials.h. */
 struct aws_credentials *aws_credentials_environment(const struct aws_context *context,

@@ -174,7 +174,7 @@ refused 1 '[^ ]*: unauthorized: .*check AWS_ACCESS_KEY_ID' 'an unknown key is re
 run env AWS_SESSION_TOKEN=stale list-ecr
 refused 1 '[^ ]*: unauthorized: ' 'so is a session token that is none'
 run env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY list-ecr
-refused 2 'no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set' 'no keys'
+refused 2 'AWS credentials: none found; looked for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY .not set., .*AWS_EC2_METADATA_DISABLED is set' 'no keys'
 is "$(wc -c <"$out")" 0 'nothing is written then'
 run env -u AWS_SECRET_ACCESS_KEY list-ecr
 refused 2 'AWS credentials: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not' 'half of the keys'

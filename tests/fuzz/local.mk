@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
   tests/fuzz/fuzz-redirect \
   tests/fuzz/fuzz-reference \
   tests/fuzz/fuzz-retry-after \
+  tests/fuzz/fuzz-sts \
   tests/fuzz/fuzz-text \
   tests/fuzz/fuzz-tsv
 
@@ -30,6 +31,7 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz-redirect.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_reference_SOURCES = tests/fuzz/fuzz-reference.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz-retry-after.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_sts_SOURCES = tests/fuzz/fuzz-sts.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_tsv_SOURCES = tests/fuzz/fuzz-tsv.c $(FUZZ_MAIN)
 

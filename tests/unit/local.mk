@@ -40,8 +40,10 @@ UNIT_TESTS = \
   tests/unit/check-region \
   tests/unit/check-registry-client \
   tests/unit/check-report \
+  tests/unit/check-source \
   tests/unit/check-status \
   tests/unit/check-strbuf \
+  tests/unit/check-sts \
   tests/unit/check-text \
   tests/unit/check-timestamp \
   tests/unit/check-tsv
@@ -53,15 +55,19 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/alarms.h tests/unit/fake-world.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
+EXTRA_DIST += tests/unit/alarms.h tests/unit/aws-world.h tests/unit/fake-world.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_status_LDADD = $(UNIT_LDADD)
 
-tests_unit_check_credentials_SOURCES = tests/unit/check-credentials.c
-tests_unit_check_credentials_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_check_credentials_LDADD = $(UNIT_LDADD)
+tests_unit_check_source_SOURCES = tests/unit/check-source.c
+tests_unit_check_source_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_source_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_sts_SOURCES = tests/unit/check-sts.c
+tests_unit_check_sts_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_sts_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_credentials_container_SOURCES = tests/unit/check-credentials-container.c
 tests_unit_check_credentials_container_CPPFLAGS = $(UNIT_CPPFLAGS)
