@@ -7,8 +7,10 @@ UNIT_TESTS = \
   tests/unit/check-cli \
   tests/unit/check-credentials \
   tests/unit/check-credentials-container \
+  tests/unit/check-credentials-imds \
   tests/unit/check-credentials-json \
   tests/unit/check-credentials-process \
+  tests/unit/check-credentials-sso \
   tests/unit/check-digest \
   tests/unit/check-ecr-error \
   tests/unit/check-ecr-reply \
@@ -80,6 +82,14 @@ tests_unit_check_credentials_json_LDADD = $(UNIT_LDADD)
 tests_unit_check_credentials_process_SOURCES = tests/unit/check-credentials-process.c
 tests_unit_check_credentials_process_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_credentials_process_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_credentials_imds_SOURCES = tests/unit/check-credentials-imds.c
+tests_unit_check_credentials_imds_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_credentials_imds_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_credentials_sso_SOURCES = tests/unit/check-credentials-sso.c
+tests_unit_check_credentials_sso_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_credentials_sso_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_region_SOURCES = tests/unit/check-region.c
 tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
