@@ -75,10 +75,14 @@ libocidup_a_SOURCES += \
   src/registry/challenge.h \
   src/registry/client.c \
   src/registry/client.h \
+  src/registry/credential-helper.c \
+  src/registry/credential-helper.h \
   src/registry/credential.c \
   src/registry/credential.h \
   src/registry/digest.c \
   src/registry/digest.h \
+  src/registry/docker-config.c \
+  src/registry/docker-config.h \
   src/registry/endpoint.c \
   src/registry/endpoint.h \
   src/registry/expand.c \
@@ -87,10 +91,14 @@ libocidup_a_SOURCES += \
   src/registry/fetch.h \
   src/registry/image-config.c \
   src/registry/image-config.h \
+  src/registry/keyring.c \
+  src/registry/keyring.h \
   src/registry/known.c \
   src/registry/known.h \
   src/registry/listing.c \
   src/registry/listing.h \
+  src/registry/login.c \
+  src/registry/login.h \
   src/registry/manifest.c \
   src/registry/manifest.h \
   src/registry/platform.c \

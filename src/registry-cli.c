@@ -148,6 +148,12 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
   if (!cli->http)
     return -1;
   cli->client = registry_client_new(cli->http, http_cli_note, &cli->tell);
+  cli->login =
+      login_new(&(struct login_options){.note = http_cli_note, .note_arg = &cli->tell}, err);
+  if (!cli->login)
+    return -1;
+  const struct registry_auth auth = login_auth(cli->login);
+  registry_client_auth(cli->client, &auth);
   cli->known = known_new();
   if (apply(cli, &cli->mirrors, registry_client_mirror, err) < 0 ||
       apply(cli, &cli->plain_http, registry_client_plain_http, err) < 0 ||
@@ -231,6 +237,7 @@ int registry_cli_finish(struct registry_cli *cli, int result, const struct error
 void registry_cli_clear(struct registry_cli *cli) {
   registry_cli_stop(cli);
   registry_client_free(cli->client);
+  login_free(cli->login);
   known_free(cli->known);
   record_writer_free(cli->writer);
   output_free(cli->output);

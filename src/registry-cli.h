@@ -16,6 +16,7 @@
 #include "registry/client.h"
 #include "registry/expand.h"
 #include "registry/known.h"
+#include "registry/login.h"
 
 /* Its entries of a program's option table; ids from 0 to REGISTRY_CLI_OPTIONS. */
 enum registry_cli_option {
@@ -61,6 +62,7 @@ struct registry_cli {
   struct http_cli tell;
   struct http *http;
   struct registry_client *client;
+  struct login *login;
   struct known *known;
   struct expand_options expand;
   struct output *output;

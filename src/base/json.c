@@ -6,6 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
+#include "base/xalloc.h"
+
 /* UTF-8 forms that json-c lets pass: overlong ones, surrogates, code points over U+10FFFF. */
 static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
   return lead == 0xC0 || lead == 0xC1 || (lead == 0xE0 && next < 0xA0) ||
@@ -13,10 +17,36 @@ static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
          (lead == 0xF4 && next >= 0x90);
 }
 
+/* What is parsed, and how places in it are told: by line and column, or by byte. */
+struct input {
+  const char *data;
+  size_t length;
+  enum status status;
+  bool lines;
+};
+
+/* Something at OFFSET is wrong. */
+static int wrong_at(const struct input *input, size_t offset, const char *what,
+                    struct error **err) {
+  if (!input->lines)
+    return error_set(err, input->status, "not JSON: %s at byte %zu", what, offset + 1);
+  size_t line = 1, column = 1;
+  for (size_t i = 0; i < offset && i < input->length; i++) {
+    column++;
+    if (input->data[i] == '\n') {
+      line++;
+      column = 1;
+    }
+  }
+  return error_set(err, input->status, "line %zu, column %zu: not JSON: %s", line, column, what);
+}
+
 /* Looks for what json-c does not bound or takes without its being JSON, before json-c sees it. In
    JSON a quote or a backslash stands around or in strings only, so "in a string" is all the state
    that this needs. */
-static int scan(const char *data, size_t length, enum status status, struct error **err) {
+static int scan(const struct input *input, struct error **err) {
+  const char *data = input->data;
+  size_t length = input->length;
   size_t containers = 0;
   bool in_string = false;
   for (size_t i = 0; i < length; i++) {
@@ -25,21 +55,21 @@ static int scan(const char *data, size_t length, enum status status, struct erro
       in_string = !in_string;
     } else if (c == '\\') {
       if (length - i > 5 && memcmp(data + i, "\\u0000", 6) == 0)
-        return error_set(err, status, "JSON that cannot be used: a NUL in a string");
+        return error_set(err, input->status, "JSON that cannot be used: a NUL in a string");
       i++; /* json-c looks at what follows */
       if (i < length && data[i] == '\0')
-        return error_set(err, status, "not JSON: NUL at byte %zu", i + 1);
+        return wrong_at(input, i, "NUL", err);
     } else if (c < 0x20 && (in_string || c == '\0')) {
-      return error_set(err, status, "not JSON: control character at byte %zu", i + 1);
+      return wrong_at(input, i, "control character", err);
     } else if (c >= 0x80 && i + 1 < length && is_wrong_utf8(c, (unsigned char)data[i + 1])) {
-      return error_set(err, status, "not JSON: invalid UTF-8 at byte %zu", i + 1);
+      return wrong_at(input, i, "invalid UTF-8", err);
     } else if (!in_string && (c == '{' || c == '[')) {
       if (++containers > JSON_CONTAINERS_MAX)
-        return error_set(err, status, "JSON of more than %d objects and arrays",
+        return error_set(err, input->status, "JSON of more than %d objects and arrays",
                          JSON_CONTAINERS_MAX);
     } else if (!in_string && (c == '\'' || c == 'N' || c == 'I')) {
       /* Member names in single quotes, NaN, Infinity: taken in json-c's strict mode too. */
-      return error_set(err, status, "not JSON: unexpected character at byte %zu", i + 1);
+      return wrong_at(input, i, "unexpected character", err);
     }
   }
   return 0;
@@ -49,13 +79,15 @@ static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
-                                       enum status status, struct error **err) {
+static struct json_object *parse(const struct input *input, int depth, struct error **err) {
+  const char *data = input->data;
+  size_t length = input->length;
+  enum status status = input->status;
   if (length > INT_MAX) {
     error_set(err, status, "JSON of more than %d bytes", INT_MAX);
     return NULL;
   }
-  if (scan(data, length, status, err))
+  if (scan(input, err))
     return NULL;
   /* A number at the very end is not complete for json-c, which cannot know that no digit follows;
      and trailing white space is not always taken for part of the document. */
@@ -78,18 +110,33 @@ struct json_object *json_parse_bounded(const char *data, size_t length, int dept
   }
   json_tokener_free(tokener);
 
-  if (problem == json_tokener_continue || problem == json_tokener_error_parse_eof)
-    error_set(err, status, "not JSON: unexpected end of data");
-  else if (problem != json_tokener_success)
-    error_set(err, status, "not JSON: %s at byte %zu", json_tokener_error_desc(problem), end + 1);
-  else if (end != length)
-    error_set(err, status, "not JSON: something follows it at byte %zu", end + 1);
-  else if (!object)
+  if (problem == json_tokener_continue || problem == json_tokener_error_parse_eof) {
+    if (input->lines)
+      wrong_at(input, length, "unexpected end of data", err);
+    else
+      error_set(err, status, "not JSON: unexpected end of data");
+  } else if (problem != json_tokener_success) {
+    wrong_at(input, end, json_tokener_error_desc(problem), err);
+  } else if (end != length) {
+    wrong_at(input, end, "something follows it", err);
+  } else if (!object) {
     error_set(err, status, "JSON that says nothing: null");
-  else
+  } else {
     return object;
+  }
   json_object_put(object);
   return NULL;
+}
+
+struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
+                                       enum status status, struct error **err) {
+  return parse(&(struct input){.data = data, .length = length, .status = status}, depth, err);
+}
+
+struct json_object *json_parse_lines(const char *data, size_t length, int depth, enum status status,
+                                     struct error **err) {
+  return parse(&(struct input){.data = data, .length = length, .status = status, .lines = true},
+               depth, err);
 }
 
 struct json_object *json_get(const struct json_object *object, const char *name) {
@@ -109,6 +156,19 @@ static struct json_object *get_of_type(const struct json_object *object, const c
 const char *json_get_string(const struct json_object *object, const char *name) {
   struct json_object *member = get_of_type(object, name, json_type_string);
   return member ? json_object_get_string(member) : NULL;
+}
+
+char *json_take_string(struct json_object *object, const char *name) {
+  /* json-c gives no way to write to the bytes, nor does it wipe them. */
+  union {
+    const char *in;
+    char *out;
+  } text = {.in = json_get_string(object, name)};
+  if (!text.in)
+    return NULL;
+  char *copy = xstrdup(text.in);
+  OPENSSL_cleanse(text.out, strlen(text.in));
+  return copy;
 }
 
 struct json_object *json_get_array(const struct json_object *object, const char *name) {

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
@@ -22,6 +23,9 @@
 /* A request may be challenged twice: before it had a token, and when that one ran out on the way.
    The third time the registry does not accept what its own token service gives. */
 #define CHALLENGES_MAX 2
+
+/* Beside these, a token may run out while its request waits to be sent, this often. */
+#define EXPIRIES_MAX 16
 
 struct registry_client {
   struct http *http;
@@ -45,7 +49,10 @@ struct request {
   size_t max;
   struct token_access *access;
   unsigned generation; /* of the access when it was sent */
+  int64_t expiry;      /* of what was sent */
   unsigned challenges;
+  unsigned expiries;
+  bool widened;    /* a token of another scope was got for it */
   bool authorized; /* it was sent with an Authorization */
   registry_done_fn *done;
   void *arg;
@@ -134,6 +141,7 @@ static void send_request(void *arg, const struct error *error) {
   const char *const headers[] = {request->client->accept, NULL};
   const char *authorization = token_authorization(request->access);
   request->generation = token_generation(request->access);
+  request->expiry = token_expiry(request->access);
   request->authorized = authorization != NULL;
   http_send(request->client->http,
             &(struct http_request){.method = request->head ? "HEAD" : "GET",
@@ -155,13 +163,17 @@ static void take_header(void *arg, const char *value) {
   challenge_parse(value, &headers->challenge, &headers->error);
 }
 
+static bool is_insufficient(const struct challenge *challenge) {
+  return challenge->error && strcmp(challenge->error, "insufficient_scope") == 0;
+}
+
 /* What to tell of a refusal that no token will change. */
 static void refuse(struct request *request, const struct challenge *challenge,
                    const struct http_response *response) {
   cleanup(cleanup_error) struct error *error = NULL;
   answer_error(request->origin, response->status, response->body, response->length, &error);
   const char *service = token_service(request->access);
-  if (challenge->error && strcmp(challenge->error, "insufficient_scope") == 0) {
+  if (is_insufficient(challenge)) {
     /* Also the answer for what is not there, so that nobody learns names of private ones. */
     error->status = STATUS_DENIED;
     error_wrap(&error, "%s does not exist, or reading it needs other credentials", request->what);
@@ -174,24 +186,51 @@ static void refuse(struct request *request, const struct challenge *challenge,
   reply_error(request, error, true);
 }
 
+static int64_t now_ms(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Whether to ask again with what CHALLENGE asks for, which it then counts. */
+static bool may_retry(struct request *request, const struct challenge *challenge) {
+  if (request->authorized && is_insufficient(challenge)) {
+    /* Once, and not for the same again. */
+    bool other = token_generation(request->access) != request->generation ||
+                 !token_asked(request->access, challenge);
+    if (request->widened || !other)
+      return false;
+    request->widened = true;
+    return true;
+  }
+  if (request->authorized && now_ms() >= request->expiry)
+    return request->expiries++ < EXPIRIES_MAX;
+  return request->challenges++ < CHALLENGES_MAX;
+}
+
 static void unauthorized(struct request *request, const struct http_response *response) {
   struct challenge_headers headers = {.challenge = CHALLENGE};
   http_header_each(response, "WWW-Authenticate", take_header, &headers);
   struct challenge *challenge = &headers.challenge;
-  bool insufficient = challenge->error && strcmp(challenge->error, "insufficient_scope") == 0;
   bool elsewhere = !endpoint_same_origin(response->url, request->origin);
+  if (challenge->scheme == CHALLENGE_NONE && response->status == 403)
+    challenge->scheme = CHALLENGE_BASIC;
   if (challenge->scheme == CHALLENGE_NONE && headers.error && !elsewhere) {
     error_wrap(&headers.error, "%s", request->origin);
     reply_error(request, headers.error, true);
-  } else if (elsewhere || challenge->scheme == CHALLENGE_NONE ||
-             (request->authorized && insufficient) || request->challenges >= CHALLENGES_MAX) {
+  } else if (elsewhere || challenge->scheme == CHALLENGE_NONE || !may_retry(request, challenge)) {
     refuse(request, challenge, response);
   } else {
-    request->challenges++;
     token_challenged(request->access, request->generation, challenge, send_request, request);
   }
   challenge_clear(challenge);
   error_free(headers.error);
+}
+
+/* Private ECR answers so, and not with 401, when a password of its has run out. */
+static bool says_expired(const struct request *request, const struct http_response *response) {
+  return response->status == 403 && request->authorized &&
+         strstr(response->body, "authorization token has expired");
 }
 
 static void take_manifest(struct request *request, const struct http_response *response) {
@@ -271,7 +310,7 @@ static void came(void *arg, const struct http_response *response) {
   struct request *request = arg;
   if (response->error) {
     reply_error(request, response->error, response->error->status == STATUS_TOO_LARGE);
-  } else if (response->status == 401) {
+  } else if (response->status == 401 || says_expired(request, response)) {
     unauthorized(request, response);
   } else if (response->status != 200) {
     cleanup(cleanup_error) struct error *error = NULL;

@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "registry/answer.h"
+#include "registry/keyring.h"
 
 /* Accesses nobody uses are kept for the next reference to the same repository, up to this many. */
 #define IDLE_MAX 1024
@@ -22,11 +23,8 @@
 /* Longest URL of a token service that we ask, with its arguments. */
 #define URL_MAX ((size_t)16 * 1024)
 
-/* Bytes of a user name and password, or a token: some are of several KiB. */
-#define CREDENTIAL_MAX ((size_t)64 * 1024)
-
-/* Each byte may become three. */
-#define FORM_MAX (3 * (CREDENTIAL_MAX + URL_MAX) + 1024)
+/* Of its arguments in a form: secrets are of 64 KiB at most, and each byte may become three. */
+#define FORM_MAX ((size_t)512 * 1024)
 
 /* What is refused is replaced this often while one token is got: one that ran out, then one that
    was renewed; what is refused then is wrong. */
@@ -60,6 +58,8 @@ struct token_access {
   char *asked;    /* the scope to ask for there */
   char *service;  /* the realm for people */
   bool fetching;
+  bool trying; /* a request is under way that shows the credential, or none */
+  struct token_access *next_held;
   unsigned renewals;
   struct waiter *first;
   struct waiter *last;
@@ -67,9 +67,8 @@ struct token_access {
 
 struct tokens {
   struct http *http;
-  struct registry_auth *auths;
-  size_t auth_count;
-  size_t auth_capacity;
+  struct keyring *keyring;
+  struct token_access *held; /* until it is known whether the credential is any good */
   struct token_access *all;
   struct hashmap *by_key;
   size_t idle;
@@ -78,14 +77,13 @@ struct tokens {
 struct tokens *tokens_new(struct http *http) {
   struct tokens *tokens = xcalloc(1, sizeof *tokens);
   tokens->http = http;
+  tokens->keyring = keyring_new();
   tokens->by_key = hashmap_new();
   return tokens;
 }
 
 void tokens_auth(struct tokens *tokens, const struct registry_auth *auth) {
-  tokens->auths =
-      xgrow(tokens->auths, tokens->auth_count, &tokens->auth_capacity, sizeof *tokens->auths);
-  tokens->auths[tokens->auth_count++] = *auth;
+  keyring_add(tokens->keyring, auth);
 }
 
 static void free_secret(char *secret) {
@@ -122,8 +120,8 @@ void tokens_free(struct tokens *tokens) {
     tokens->all = access->next;
     free_access(access);
   }
+  keyring_free(tokens->keyring);
   hashmap_free(tokens->by_key);
-  free(tokens->auths);
   free(tokens);
 }
 
@@ -223,67 +221,14 @@ static char *basic(const struct credential *credential) {
   return value;
 }
 
-/* True when CREDENTIAL can be shown: no header holds more, or other bytes in a token. */
-static bool is_usable(const struct credential *credential) {
-  size_t length = 0;
-  if (credential->kind == CREDENTIAL_PASSWORD) {
-    if (!credential->user || strchr(credential->user, ':'))
-      return false;
-    length = strlen(credential->user);
-  }
-  if (!credential->secret || length + strlen(credential->secret) > CREDENTIAL_MAX)
-    return false;
-  if (credential->kind == CREDENTIAL_BEARER)
-    for (const char *c = credential->secret; *c; c++)
-      if (*c <= ' ' || *c >= 0x7f)
-        return false;
-  return true;
-}
-
-/* The first credential that somebody knows for ACCESS, other than REFUSED, takes the place of the
-   one that it has (which REFUSED may be). 0, of kind CREDENTIAL_NONE when nobody knows any; or -1
-   when nobody does, and somebody should. */
-static int find_credential(struct token_access *access, const struct credential *refused,
-                           struct error **err) {
-  cleanup(cleanup_error) struct error *error = NULL;
-  cleanup(credential_clear) struct credential found = CREDENTIAL;
-  const struct credential_question question = {.origin = access->origin,
-                                               .host = access->host,
-                                               .repository = access->repository,
-                                               .refused = refused};
-  const struct tokens *tokens = access->tokens;
-  for (size_t i = 0; i < tokens->auth_count && !access->exposed; i++) {
-    struct error *why = NULL;
-    const struct registry_auth *auth = &tokens->auths[i];
-    if (auth->credential(auth->arg, &question, &found, &why) == 0 &&
-        found.kind != CREDENTIAL_NONE && !(refused && credential_is_same(&found, refused))) {
-      if (is_usable(&found)) {
-        credential_copy(&access->credential, &found);
-        return 0;
-      }
-      error_set(&why, STATUS_UNAUTHORIZED, "%s holds what cannot be shown to %s",
-                found.source ? found.source : "the configuration", access->host);
-    }
-    if (!error)
-      error = why;
-    else
-      error_free(why);
-    credential_clear(&found);
-  }
-  if (error)
-    return error_set(err, error->status, "%s", error->message);
-  credential_copy(&access->credential, &found);
-  return 0;
-}
-
-static int refuse_credential(const struct token_access *access, const struct credential *refused,
-                             const char *who, struct error **err) {
-  (void)access;
-  return error_set(err, STATUS_UNAUTHORIZED, "%s does not accept the %s from %s", who,
-                   refused->kind == CREDENTIAL_PASSWORD   ? "user name and password"
-                   : refused->kind == CREDENTIAL_IDENTITY ? "identity token"
-                                                          : "token",
-                   refused->source ? refused->source : "the configuration");
+/* The best credential for ACCESS becomes its own; see keyring_find. */
+static int find_credential(struct token_access *access, struct error **err) {
+  credential_clear(&access->credential);
+  if (access->exposed)
+    return 0;
+  const struct credential_question question = {
+      .origin = access->origin, .host = access->host, .repository = access->repository};
+  return keyring_find(access->tokens->keyring, &question, &access->credential, err);
 }
 
 /* ---- the token service ---- */
@@ -312,67 +257,76 @@ static void wake(struct token_access *access, const struct error *error) {
 }
 
 static void fetch(struct token_access *access);
+static void release_held(struct tokens *tokens, const char *origin);
 
-/* The token service refused what ERROR says: when that was a credential, and there is another, asks
-   with that one. True when it did. */
+/* The token service refused with STATUS: when that was for a credential, and there is another, asks
+   with that one. True when it did; else *error is what to tell. */
 static bool try_another(struct token_access *access, long status, struct error **error) {
-  const bool identity = access->credential.kind == CREDENTIAL_IDENTITY;
+  bool identity = access->credential.kind == CREDENTIAL_IDENTITY;
   if (access->credential.kind == CREDENTIAL_NONE || !(status == 401 || (identity && status == 400)))
     return false;
-  cleanup(credential_clear) struct credential refused = CREDENTIAL;
-  credential_copy(&refused, &access->credential);
+  keyring_refused(access->tokens->keyring, access->origin, NULL, &access->credential);
+  if (access->renewals++ >= RENEWALS_MAX)
+    return false;
   struct error *why = NULL;
-  if (access->renewals++ < RENEWALS_MAX && find_credential(access, &refused, &why) == 0 &&
-      access->credential.kind != CREDENTIAL_NONE) {
+  if (find_credential(access, &why) == 0 && access->credential.kind != CREDENTIAL_NONE) {
     fetch(access);
     return true;
   }
-  credential_copy(&access->credential, &refused);
-  error_free(*error);
-  *error = why;
-  if (!why)
-    refuse_credential(access, &refused, access->service, error);
+  if (why) {
+    error_wrap(&why, "%s", (*error)->message);
+    error_free(*error);
+    *error = why;
+  }
   return false;
 }
 
-static void token_came(void *arg, const struct http_response *response) {
-  struct token_access *access = arg;
-  cleanup(cleanup_error) struct error *error = NULL;
-  access->fetching = false;
-  long lifetime = 0;
-  char *token = NULL;
-  if (response->error) {
-    error = error_copy(response->error);
-  } else if (response->status != 200) {
+/* Takes the token in RESPONSE. 0, or -1 with *err. */
+static int take_token(struct token_access *access, const struct http_response *response,
+                      struct error **err) {
+  if (response->error)
+    return error_set(err, response->error->status, "%s", response->error->message);
+  if (response->status != 200) {
+    if (access->credential.kind == CREDENTIAL_IDENTITY &&
+        (response->status == 404 || response->status == 405))
+      return error_set(err, STATUS_UNAUTHORIZED, "%s takes no identity token, as %s has one for it",
+                       access->service, access->credential.source);
+    struct error *error = NULL;
     answer_error(access->service, response->status, response->body, response->length, &error);
     /* Its "not found" says nothing about the image. */
-    if (error->status == STATUS_NOT_FOUND)
-      error->status = STATUS_UNAUTHORIZED;
-    if (access->credential.kind == CREDENTIAL_IDENTITY &&
-        (response->status == 404 || response->status == 405)) {
-      error_free(error);
-      error = NULL;
-      error_set(&error, STATUS_UNAUTHORIZED, "%s takes no identity token, as %s has one for it",
-                access->service, access->credential.source);
-    }
-    if (try_another(access, response->status, &error))
-      return;
-  } else {
-    token = answer_token(response->body, response->length, &lifetime, &error);
-    if (!token)
-      error_wrap(&error, "%s", access->service);
+    error_set(err, error->status == STATUS_NOT_FOUND ? STATUS_UNAUTHORIZED : error->status, "%s",
+              error->message);
+    error_free(error);
+    return -1;
   }
-  if (!token) {
-    error_wrap(&error, "no token to read %s with", access->origin);
-    wake(access, error);
-    return;
-  }
+  if (access->credential.kind != CREDENTIAL_NONE)
+    keyring_accepted(access->tokens->keyring, access->origin, &access->credential);
+  long lifetime = 0;
+  char *token = answer_token(response->body, response->length, &lifetime, err);
+  if (!token)
+    return error_wrap(err, "%s", access->service);
   set_authorization(access, xasprintf("Bearer %s", token), false);
   free_secret(token);
   /* Requests take their time to get there. */
   access->expiry = now_ms() + (lifetime > 10 ? (lifetime - 5) * 1000 : lifetime * 500);
   access->expires = true;
-  wake(access, NULL);
+  return 0;
+}
+
+static void token_came(void *arg, const struct http_response *response) {
+  struct token_access *access = arg;
+  struct tokens *tokens = access->tokens;
+  cleanup(cleanup_free) char *origin = xstrdup(access->origin);
+  cleanup(cleanup_error) struct error *error = NULL;
+  access->trying = false;
+  if (take_token(access, response, &error) < 0 && !response->error &&
+      try_another(access, response->status, &error))
+    return;
+  access->fetching = false;
+  if (error)
+    error_wrap(&error, "no token to read %s with", access->origin);
+  wake(access, error);
+  release_held(tokens, origin);
 }
 
 static void put_encoded(struct strbuf *url, const char *value, size_t length) {
@@ -421,11 +375,11 @@ static void put_form(struct strbuf *form, const struct token_access *access) {
 }
 
 /* Asks the token service with the access's credential. */
-static void fetch(struct token_access *access) {
+static void send_question(struct token_access *access) {
   const char *const headers[] = {"Accept: application/json", NULL};
   const char *const form_headers[] = {"Accept: application/json",
                                       "Content-Type: application/x-www-form-urlencoded", NULL};
-  access->fetching = true;
+  access->trying = true;
   if (access->credential.kind == CREDENTIAL_IDENTITY) {
     struct strbuf form = STRBUF(FORM_MAX);
     put_form(&form, access);
@@ -454,6 +408,54 @@ static void fetch(struct token_access *access) {
                                    .follow = true},
             token_came, access);
   free_secret(authorization);
+}
+
+/* True when a credential is to be shown of which nobody knows yet whether it is any good, and that
+   is being found out. */
+static bool must_wait(const struct token_access *access) {
+  if (access->credential.kind == CREDENTIAL_NONE ||
+      keyring_is_accepted(access->tokens->keyring, access->origin, &access->credential))
+    return false;
+  const struct token_access *other = access->tokens->all;
+  while (other && !(other->trying && strcmp(other->origin, access->origin) == 0 &&
+                    credential_is_same(&other->credential, &access->credential)))
+    other = other->next;
+  return other != NULL;
+}
+
+/* Gets a token; many that need one at once do not all try a password that may be wrong, as accounts
+   get locked by that. */
+static void fetch(struct token_access *access) {
+  access->fetching = true;
+  if (must_wait(access)) {
+    access->next_held = access->tokens->held;
+    access->tokens->held = access;
+  } else {
+    send_question(access);
+  }
+}
+
+/* Lets those go on that waited for what ORIGIN says. */
+static void release_held(struct tokens *tokens, const char *origin) {
+  struct token_access *held = tokens->held;
+  tokens->held = NULL;
+  while (held) {
+    struct token_access *access = held;
+    held = access->next_held;
+    if (strcmp(access->origin, origin) != 0) {
+      access->next_held = tokens->held;
+      tokens->held = access;
+      continue;
+    }
+    cleanup(cleanup_error) struct error *error = NULL;
+    if (find_credential(access, &error) < 0) {
+      error_wrap(&error, "no token to read %s with", access->origin);
+      access->fetching = false;
+      wake(access, error);
+    } else {
+      fetch(access);
+    }
+  }
 }
 
 static void replace(char **text, const char *value) {
@@ -511,8 +513,8 @@ bool token_asked(const struct token_access *access, const struct challenge *chal
   return access->asked && strcmp(access->asked, scope) == 0;
 }
 
-bool token_has_expired(const struct token_access *access) {
-  return access->expires && now_ms() >= access->expiry;
+int64_t token_expiry(const struct token_access *access) {
+  return access->expires ? access->expiry : INT64_MAX;
 }
 
 /* Shows the credential itself. */
@@ -544,16 +546,13 @@ static int show(struct token_access *access, struct error **err) {
    not, -1 when there is nothing. */
 static int answer_challenge(struct token_access *access, const struct challenge *challenge,
                             struct error **err) {
-  cleanup(credential_clear) struct credential refused = CREDENTIAL;
+  /* It may take it elsewhere. */
   if (access->direct)
-    credential_copy(&refused, &access->credential);
-  bool is_refused = refused.kind != CREDENTIAL_NONE;
-  if (find_credential(access, is_refused ? &refused : NULL, err) < 0)
+    keyring_refused(access->tokens->keyring, access->origin,
+                    access->repository ? access->repository : "", &access->credential);
+  access->direct = false;
+  if (find_credential(access, err) < 0)
     return -1;
-  if (is_refused && access->credential.kind == CREDENTIAL_NONE) {
-    credential_copy(&access->credential, &refused);
-    return refuse_credential(access, &refused, access->origin, err);
-  }
   if (challenge->scheme == CHALLENGE_BASIC || access->credential.kind == CREDENTIAL_BEARER)
     return show(access, err);
   return take_challenge(access, challenge, err) < 0 ? -1 : 1;

@@ -6,6 +6,7 @@
 #define OCIDUP_REGISTRY_TOKEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "net/http.h"
@@ -47,8 +48,9 @@ const char *token_authorization(const struct token_access *access);
 /* True when the token is one that CHALLENGE, of a later answer, asks for: of the same scope. */
 bool token_asked(const struct token_access *access, const struct challenge *challenge);
 
-/* True when token_authorization is a token that has run out by now, or is about to. */
-bool token_has_expired(const struct token_access *access);
+/* When token_authorization has run out, or is about to: milliseconds of the monotonic clock;
+   INT64_MAX: nobody knows. */
+int64_t token_expiry(const struct token_access *access);
 
 /* Grows with each change of token_authorization. */
 unsigned token_generation(const struct token_access *access);

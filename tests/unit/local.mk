@@ -12,6 +12,7 @@ UNIT_TESTS = \
   tests/unit/check-credentials-process \
   tests/unit/check-credentials-sso \
   tests/unit/check-digest \
+  tests/unit/check-docker-config \
   tests/unit/check-ecr-error \
   tests/unit/check-ecr-reply \
   tests/unit/check-endpoint \
@@ -27,6 +28,7 @@ UNIT_TESTS = \
   tests/unit/check-json \
   tests/unit/check-known \
   tests/unit/check-lines \
+  tests/unit/check-login \
   tests/unit/check-manifest \
   tests/unit/check-match \
   tests/unit/check-ordered \
@@ -245,3 +247,11 @@ tests_unit_check_ini_LDADD = $(UNIT_LDADD)
 tests_unit_check_profile_SOURCES = tests/unit/check-profile.c
 tests_unit_check_profile_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_profile_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_docker_config_SOURCES = tests/unit/check-docker-config.c
+tests_unit_check_docker_config_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_docker_config_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_login_SOURCES = tests/unit/check-login.c
+tests_unit_check_login_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_login_LDADD = $(UNIT_LDADD)
