@@ -156,6 +156,7 @@ void endpoints_find(const struct endpoints *endpoints, const char *host,
     *endpoint = (struct endpoint){.origin = xstrdup(rule->origin),
                                   .prefix = xstrdup(rule->prefix),
                                   .plain = http,
+                                  .wanted = http && of_server && of_server->plain,
                                   .exposed = http && !url_host_is_loopback(server) &&
                                              !(of_server && of_server->plain)};
     return;
@@ -166,6 +167,7 @@ void endpoints_find(const struct endpoints *endpoints, const char *host,
   endpoint->origin = xasprintf("%s%s", plain ? "http://" : "https://", server);
   endpoint->prefix = xstrdup("");
   endpoint->plain = plain;
+  endpoint->wanted = rule && rule->plain;
   endpoint->exposed = false;
 }
 

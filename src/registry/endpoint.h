@@ -13,6 +13,7 @@ struct endpoint {
   char *origin; /* "https://registry-1.docker.io", lower case, no final '/' */
   char *prefix; /* goes before repository names, ends with '/'; "" when there is none */
   bool plain;   /* http, which the user asked for or loopback allows */
+  bool wanted;  /* http, which --plain-http names it for: secrets may be read on the way */
   bool exposed; /* http to another machine, without --plain-http for it: a mirror's URL says so.
                    No credentials go there */
 };

@@ -14,6 +14,7 @@
 #include "base/hashmap.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "net/url.h"
 #include "registry/answer.h"
 #include "registry/keyring.h"
 
@@ -45,6 +46,7 @@ struct token_access {
   char *repository; /* NULL: the catalog */
   char *scope;
   bool plain;
+  bool wanted;
   bool exposed;
   size_t users;
   struct credential credential; /* that authorization or the token is of */
@@ -170,6 +172,7 @@ struct token_access *token_acquire(struct tokens *tokens, const struct endpoint 
   access->repository = repository ? xstrdup(repository) : NULL;
   access->scope = xstrdup(scope);
   access->plain = endpoint->plain;
+  access->wanted = endpoint->wanted;
   access->exposed = endpoint->exposed;
   access->users = 1;
   access->next = tokens->all;
@@ -478,6 +481,13 @@ static int take_challenge(struct token_access *access, const struct challenge *c
                      "%s names %s as its token service, which is not https: refused",
                      access->origin, shown);
   const char *authority = realm + (tls ? 8 : 7);
+  cleanup(cleanup_free) char *host = xstrndup(authority, strcspn(authority, "/?#"));
+  if (http && access->credential.kind != CREDENTIAL_NONE && !access->wanted &&
+      !url_host_is_loopback(host))
+    return error_set(err, STATUS_UNAUTHORIZED,
+                     "%s names %s as its token service, which is not https: it is shown no "
+                     "credentials without --plain-http=%s",
+                     access->origin, shown, access->host);
   bool clean = strcspn(authority, "@") >= strcspn(authority, "/?") && !strchr(realm, '#');
   for (const char *c = realm; *c; c++)
     clean = clean && *c > ' ' && *c < 0x7f;
