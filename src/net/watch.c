@@ -86,7 +86,9 @@ void http_watch_each(const struct http_watch *watch, void (*each)(void *arg, con
         "%s: %zu request%s, %zu retr%s, %zu connection%s", count->host, count->requests,
         count->requests == 1 ? "" : "s", count->retries, count->retries == 1 ? "y" : "ies",
         count->connections, count->connections == 1 ? "" : "s");
-    each(arg, line);
+    /* A server can lead to hosts of any name. */
+    cleanup(cleanup_free) char *seen = redacted(watch->redactor, line);
+    each(arg, seen);
   }
   free(list.items);
 }

@@ -17,7 +17,7 @@ struct http_watch *http_watch_new(void);
 struct redactor *http_watch_redactor(const struct http_watch *watch);
 
 /* Calls EACH with "HOST:PORT: 12 requests, 1 retry, 2 connections" for every host that was asked,
-   by name. */
+   by name, without secrets. */
 void http_watch_each(const struct http_watch *watch, void (*each)(void *arg, const char *line),
                      void *arg);
 

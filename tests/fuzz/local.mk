@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
   tests/fuzz/fuzz-image-config \
   tests/fuzz/fuzz-manifest \
   tests/fuzz/fuzz-record \
+  tests/fuzz/fuzz-redact \
   tests/fuzz/fuzz-redirect \
   tests/fuzz/fuzz-reference \
   tests/fuzz/fuzz-retry-after \
@@ -28,6 +29,7 @@ tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz-redact.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz-redirect.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_reference_SOURCES = tests/fuzz/fuzz-reference.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz-retry-after.c $(FUZZ_MAIN)

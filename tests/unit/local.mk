@@ -40,6 +40,7 @@ UNIT_TESTS = \
   tests/unit/check-progress \
   tests/unit/check-proxy \
   tests/unit/check-record \
+  tests/unit/check-redact \
   tests/unit/check-reference \
   tests/unit/check-region \
   tests/unit/check-registry-client \
@@ -50,6 +51,7 @@ UNIT_TESTS = \
   tests/unit/check-sts \
   tests/unit/check-text \
   tests/unit/check-timestamp \
+  tests/unit/check-trace \
   tests/unit/check-tsv
 
 if HAVE_CHECK
@@ -60,6 +62,10 @@ endif
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/alarms.h tests/unit/aws-world.h tests/unit/fake-world.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
+
+tests_unit_check_redact_SOURCES = tests/unit/check-redact.c
+tests_unit_check_redact_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_redact_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -164,6 +170,10 @@ tests_unit_check_strbuf_LDADD = $(UNIT_LDADD)
 tests_unit_check_text_SOURCES = tests/unit/check-text.c
 tests_unit_check_text_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_text_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_trace_SOURCES = tests/unit/check-trace.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_trace_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_trace_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_tsv_SOURCES = tests/unit/check-tsv.c
 tests_unit_check_tsv_CPPFLAGS = $(UNIT_CPPFLAGS)
