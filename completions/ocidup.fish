@@ -6,7 +6,7 @@ set -l verdicts present partial likely archived absent unknown
 for program in resolve-digest list-ecr list-registry match-report
     complete -c $program -e
     complete -c $program -s o -l output -r -F -d 'Write to FILE, which is whole or left as it was'
-    complete -c $program -s v -l verbose -d 'Say more'
+    complete -c $program -s v -l verbose -d 'Say more; twice: each request too'
     complete -c $program -s q -l quiet -d 'Say errors only'
     complete -c $program -l progress -x -a 'auto always never' -d 'Show progress'
     complete -c $program -l help -d 'Print the options and exit'

@@ -14,8 +14,8 @@ const struct cli_option cli_common_options[] = {
     {"output", 'o', CLI_REQUIRED, "FILE", "write to FILE, which is whole or left as it was",
      CLI_COMMON_OUTPUT},
     {"verbose", 'v', CLI_NONE, NULL,
-     "say more: what is tried again and why, whose credentials and\nwhich endpoint are used, how "
-     "many requests each host took;\ntwice: each request and answer too, without secrets",
+     "say more: what is asked of whom, and why; twice (-vv): each\nrequest and answer too, without "
+     "secrets",
      CLI_COMMON_VERBOSE},
     {"quiet", 'q', CLI_NONE, NULL, "say errors only", CLI_COMMON_QUIET},
     {"progress", 0, CLI_REQUIRED, "WHEN",
