@@ -45,11 +45,19 @@ static bool read_time(const struct json_object *object, const char *name, int64_
   return timestamp_parse(usual, seconds);
 }
 
+/* Whether TEXT can go in a header as it is. */
+static bool is_token(const char *text) {
+  for (const char *c = text; *c; c++)
+    if (*c <= ' ' || *c >= 0x7f)
+      return false;
+  return *text;
+}
+
 /* Takes what is in token->cached. */
 static int take(struct sso_token *token, struct error **err) {
   const struct json_object *cached = token->cached;
   token->access = json_get_string(cached, "accessToken");
-  if (!token->access || !*token->access || !read_time(cached, "expiresAt", &token->expiry))
+  if (!token->access || !is_token(token->access) || !read_time(cached, "expiresAt", &token->expiry))
     return error_set(err, STATUS_UNAUTHORIZED, "has no \"accessToken\" with its \"expiresAt\"");
   token->refresh = json_get_string(cached, "refreshToken");
   token->client_id = json_get_string(cached, "clientId");
@@ -148,7 +156,7 @@ static int take_renewed(struct sso_token *token, const struct aws_answer *answer
   const char *access = json_get_string(body, "accessToken");
   const char *refresh = json_get_string(body, "refreshToken");
   int64_t life = 0;
-  if (!access || !*access || !json_get_int64(body, "expiresIn", &life) || life <= 0 ||
+  if (!access || !is_token(access) || !json_get_int64(body, "expiresIn", &life) || life <= 0 ||
       life > LIFE_MAX)
     return error_set(err, STATUS_UNAUTHORIZED, "no access token came");
   cleanup(cleanup_free) char *expiry = timestamp_format(now + life);

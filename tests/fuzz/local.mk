@@ -5,6 +5,7 @@
 FUZZ_TARGETS = \
   tests/fuzz/fuzz-answer \
   tests/fuzz/fuzz-challenge \
+  tests/fuzz/fuzz-credentials \
   tests/fuzz/fuzz-ecr \
   tests/fuzz/fuzz-image-config \
   tests/fuzz/fuzz-manifest \
@@ -15,7 +16,8 @@ FUZZ_TARGETS = \
   tests/fuzz/fuzz-retry-after \
   tests/fuzz/fuzz-sts \
   tests/fuzz/fuzz-text \
-  tests/fuzz/fuzz-tsv
+  tests/fuzz/fuzz-tsv \
+  tests/fuzz/fuzz-words
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += $(FUZZ_TARGETS)
@@ -25,6 +27,7 @@ FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz-answer.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz-challenge.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_credentials_SOURCES = tests/fuzz/fuzz-credentials.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c $(FUZZ_MAIN)
@@ -36,6 +39,7 @@ tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz-retry-after.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_sts_SOURCES = tests/fuzz/fuzz-sts.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_tsv_SOURCES = tests/fuzz/fuzz-tsv.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_words_SOURCES = tests/fuzz/fuzz-words.c $(FUZZ_MAIN)
 
 FUZZ_CC = clang
 FUZZ_SECONDS = 60

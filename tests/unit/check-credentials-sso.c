@@ -175,6 +175,8 @@ START_TEST(nobody_logged_in) {
       {"{}", "has no \"accessToken\" with its \"expiresAt\""},
       {"{\"accessToken\":\"5ecret\"}", "has no \"accessToken\" with its \"expiresAt\""},
       {CACHED("soon") "}", "has no \"accessToken\" with its \"expiresAt\""},
+      {"{\"accessToken\":\"a\\r\\nb\",\"expiresAt\":\"" LONG_GOOD "\"}",
+       "has no \"accessToken\" with its \"expiresAt\""},
       {"[]", "has no \"accessToken\" with its \"expiresAt\""},
       {"x5ecret", "not JSON: unexpected character at byte 1"}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -264,10 +266,12 @@ START_TEST(a_token_that_cannot_be_renewed_asks_for_a_login) {
   refused(
       (struct fake_world){FAKE_SCRIPT(RENEWS(.status = 400, .answer = "{\"error\":\"r5ecret\"}"))},
       SESSION, RAN_OUT "HTTP status 400" LOGIN);
-  static const char *const answers[] = {"{}", "{\"accessToken\":\"a\"}",
+  static const char *const answers[] = {"{}",
+                                        "{\"accessToken\":\"a\"}",
                                         "{\"accessToken\":\"a\",\"expiresIn\":0}",
                                         "{\"accessToken\":\"a\",\"expiresIn\":9000000000000000000}",
-                                        "{\"accessToken\":\"\",\"expiresIn\":9}"};
+                                        "{\"accessToken\":\"\",\"expiresIn\":9}",
+                                        "{\"accessToken\":\"a b\",\"expiresIn\":9}"};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
     refused((struct fake_world){FAKE_SCRIPT(RENEWS(.status = 200, .answer = answers[i]))}, SESSION,
             RAN_OUT "no access token came" LOGIN);
