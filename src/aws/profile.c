@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "aws/ini.h"
+#include "base/cleanup.h"
 #include "base/hashmap.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 
 enum kind { PROFILE, SSO_SESSION, SERVICES };
@@ -200,10 +202,15 @@ const char *aws_profiles_sso_session(const struct aws_profiles *profiles, const 
 }
 
 const char *aws_profiles_service_endpoint(const struct aws_profiles *profiles, const char *profile,
-                                          const char *service) {
+                                          const char *service, struct error **err) {
   const char *services = aws_profiles_get(profiles, profile, "services");
-  const char *section = services ? find_section(profiles, SERVICES, services) : NULL;
-  if (!section)
+  if (!services)
     return NULL;
-  return not_empty(ini_get_nested(profiles->config, section, service, "endpoint_url"));
+  const char *section = find_section(profiles, SERVICES, services);
+  if (section)
+    return not_empty(ini_get_nested(profiles->config, section, service, "endpoint_url"));
+  cleanup(cleanup_free) char *shown = text_sanitized(profile);
+  error_set(err, STATUS_LOCAL, "services of profile %s names no section [services ...] of %s",
+            shown, profiles->config_path ? profiles->config_path : "the config file");
+  return NULL;
 }

@@ -50,9 +50,10 @@ const char *aws_profiles_sso_session(const struct aws_profiles *profiles, const 
                                      const char *key);
 
 /* `endpoint_url` below SERVICE ("ecr", "sts", "sso", "sso_oidc") of the [services NAME] that
-   PROFILE names. */
+   PROFILE names; NULL without *err: none, or empty. NULL with *err (STATUS_LOCAL) when there is no
+   section of that name. Borrowed. */
 const char *aws_profiles_service_endpoint(const struct aws_profiles *profiles, const char *profile,
-                                          const char *service);
+                                          const char *service, struct error **err);
 
 /* Names of all profiles, for "did you mean"; NULL behind the last. Borrowed. */
 const char *aws_profiles_name(const struct aws_profiles *profiles, size_t i);

@@ -189,29 +189,38 @@ static char *normalized(const char *url) {
   return result;
 }
 
-/* The endpoint that is configured for SERVICE, if any and if it is to count. */
-static struct setting find_configured(const struct aws_context *context,
-                                      const struct aws_profiles *profiles, const char *profile,
-                                      const struct service *service) {
+/* The endpoint that is configured for SERVICE, if any and if it is to count. -1 with *err when the
+   profile's settings lead nowhere. */
+static int find_configured(const struct aws_context *context, const struct aws_profiles *profiles,
+                           const char *profile, const struct service *service,
+                           struct setting *setting, struct error **err) {
   cleanup(clear_setting) struct setting ignore =
       find_setting(context, profiles, profile, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
                    "ignore_configured_endpoint_urls");
   if (is_true(ignore.value))
-    return (struct setting){.value = NULL};
+    return 0;
   cleanup(cleanup_free) char *variable = xasprintf("AWS_ENDPOINT_URL_%s", service->variable);
-  struct setting setting = {.value = aws_context_env(context, variable)};
-  if (setting.value) {
-    setting.where = xstrdup(variable);
-  } else if ((setting.value = aws_context_env(context, "AWS_ENDPOINT_URL"))) {
-    setting.where = xstrdup("AWS_ENDPOINT_URL");
-  } else if (profiles &&
-             (setting.value = aws_profiles_service_endpoint(profiles, profile, service->key))) {
-    cleanup(cleanup_free) char *key = xasprintf("%s in the services", service->key);
-    setting.where = where_in_profile(key, profile);
-  } else if (profiles && (setting.value = aws_profiles_get(profiles, profile, "endpoint_url"))) {
-    setting.where = where_in_profile("endpoint_url", profile);
+  if ((setting->value = aws_context_env(context, variable))) {
+    setting->where = xstrdup(variable);
+    return 0;
   }
-  return setting;
+  if (profiles && !aws_context_env(context, "AWS_ENDPOINT_URL")) {
+    struct error *trouble = NULL;
+    setting->value = aws_profiles_service_endpoint(profiles, profile, service->key, &trouble);
+    if (trouble) {
+      error_set(err, trouble->status, "%s", trouble->message);
+      error_free(trouble);
+      return -1;
+    }
+    if (setting->value) {
+      cleanup(cleanup_free) char *key =
+          xasprintf("endpoint_url of %s in the services", service->key);
+      setting->where = where_in_profile(key, profile);
+      return 0;
+    }
+  }
+  *setting = find_setting(context, profiles, profile, "AWS_ENDPOINT_URL", "endpoint_url");
+  return 0;
 }
 
 /* Whether STS's global endpoint is asked for: 1, 0, or -1 with *err. */
@@ -275,8 +284,8 @@ int aws_endpoint_find(const struct aws_context *context, const struct aws_profil
   cleanup(clear_setting) struct setting setting = {.value = override};
   if (override)
     setting.where = xstrdup("--endpoint-url");
-  else
-    setting = find_configured(context, profiles, profile, &services[service]);
+  else if (find_configured(context, profiles, profile, &services[service], &setting, err) < 0)
+    return -1;
   if (!setting.value)
     return find_usual(context, profiles, profile, service, region, endpoint, err);
   char *url = normalized(setting.value);

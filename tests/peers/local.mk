@@ -8,6 +8,7 @@ PEER_TESTS = \
   tests/peers/cfn-teardown.sh \
   tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
+  tests/peers/endpoints.sh \
   tests/peers/moto.sh \
   tests/peers/pipeline-failures.sh \
   tests/peers/pipeline.sh
@@ -19,6 +20,7 @@ EXTRA_DIST += \
   tests/peers/cfn-teardown.py \
   tests/peers/cfn-templates.py \
   tests/peers/cfn_moto.py \
+  tests/peers/endpoints.py \
   tests/peers/moto-server.py \
   tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
@@ -27,7 +29,7 @@ EXTRA_DIST += \
 # The newest that the Go of Debian 12 builds.
 CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 
-check-peers: all peers/python.stamp peers/crane
+check-peers: all tests/unit/check-region peers/python.stamp peers/crane
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
 
 # What takes minutes: whether the tests of the pipeline would see a part of it missing.

@@ -138,13 +138,17 @@ START_TEST(sessions_and_services) {
   ck_assert_pstr_eq(aws_profiles_sso_session(profiles, "n", "sso_start_url"), "https://x/#/");
   ck_assert_ptr_null(aws_profiles_sso_session(profiles, "n", "none"));
   ck_assert_ptr_null(aws_profiles_sso_session(profiles, "a", "services"));
-  ck_assert_pstr_eq(aws_profiles_service_endpoint(profiles, "a", "ecr"), "http://e");
-  ck_assert_pstr_eq(aws_profiles_service_endpoint(profiles, "c", "ecr"), "http://e");
-  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "a", "sso_oidc"));
-  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "a", "sts"));
-  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "a", "sso"));
-  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "b", "ecr"));
-  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "default", "ecr"));
+  ck_assert_pstr_eq(aws_profiles_service_endpoint(profiles, "a", "ecr", NULL), "http://e");
+  ck_assert_pstr_eq(aws_profiles_service_endpoint(profiles, "c", "ecr", NULL), "http://e");
+  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "a", "sso_oidc", NULL));
+  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "a", "sts", NULL));
+  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "a", "sso", NULL));
+  struct error *error = NULL;
+  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "b", "ecr", &error));
+  ck_assert_ptr_nonnull(error);
+  ck_assert_ptr_nonnull(strstr(error->message, "services of profile b names no section"));
+  error_free(error);
+  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "default", "ecr", NULL));
   aws_profiles_free(profiles);
 }
 END_TEST
@@ -189,7 +193,7 @@ START_TEST(where_the_files_are) {
   ck_assert(!aws_profiles_has(profiles, "default"));
   ck_assert_ptr_null(aws_profiles_get(profiles, "default", "k"));
   ck_assert_ptr_null(aws_profiles_sso_session(profiles, "default", "k"));
-  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "default", "ecr"));
+  ck_assert_ptr_null(aws_profiles_service_endpoint(profiles, "default", "ecr", NULL));
   ck_assert_ptr_null(aws_profiles_name(profiles, 0));
   aws_profiles_free(profiles);
   free(folder);
