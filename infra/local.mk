@@ -51,6 +51,7 @@ EXTRA_DIST += \
   infra/local/ecr/sigv4.py \
   infra/local/ecr/state.py \
   infra/local/ecr/storage.py \
+  infra/local/ecr/sts.py \
   infra/local/local-credentials \
   infra/local/local-ecr \
   infra/local/local-proxy \

@@ -186,6 +186,7 @@ class Cloud:
             "CLOUD_PRIVATE_HOST": private,
             "CLOUD_PRIVATE_STORAGE": private_storage,
             "CLOUD_CONTROL": urls["control"],
+            "CLOUD_STS": urls["sts"],
             "CLOUD_HOST": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com",
             "MIRRORS": " ".join(f"--mirror={host}=http://{source}/{host}" for host in MIRRORED),
         }
@@ -197,6 +198,8 @@ class Cloud:
             # ECR has its own, which comes first.
             moto = self._script(os.path.join("aws", "moto_server.py"), [], self.options.moto)
             self.env["AWS_ENDPOINT_URL"] = moto["url"]
+        else:
+            self.env["AWS_ENDPOINT_URL_STS"] = urls["sts"]
 
     def _named_certificate(self):
         """A certificate for AWS's names, by a CA of its own; also a CA that has nothing to do."""

@@ -158,6 +158,15 @@ has "$out" '^20[0-9T:-]*Z .*/base/busybox@sha256:' 'the untagged image is there'
 unlike "$(cat "$out")" '/alpine:' 'and no other'
 example list-ecr.1 5
 has "$out" '^16 images: 9 present, ' 'the report is there'
+for account in 222222222222 333333333333; do
+  "$top_srcdir/infra/local/push-images" "$CLOUD_PRIVATE_HOST/$account/$CLOUD_REGION" 1 1 &&
+    curl -sS --fail -o /dev/null "$CLOUD_CONTROL/role" \
+      -d "{\"arn\":\"arn:aws:iam::$account:role/ocidup-reader\",\"external_id\":\"acme-images\"}" ||
+    bail "no account $account"
+done
+example list-ecr.1 6
+is "$(cut -f 12 "$out" | uniq | tr '\n' ' ')" \
+  'origin 123456789012/us-east-1 222222222222/us-east-1 333333333333/us-east-1 ' 'all three are there'
 
 example list-registry.1 1
 has cache.tsv '^localhost:5000/docker.io/library/nginx:1.25' 'the images are there'

@@ -5,7 +5,6 @@ UNIT_TESTS = \
   tests/unit/check-ca \
   tests/unit/check-challenge \
   tests/unit/check-cli \
-  tests/unit/check-credentials \
   tests/unit/check-credentials-container \
   tests/unit/check-credentials-imds \
   tests/unit/check-credentials-json \

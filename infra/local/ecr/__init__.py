@@ -5,5 +5,6 @@ sigv4     checks AWS Signature Version 4
 storage   reads what the registry holds
 state     what ECR knows beyond that (archive, counters, faults)
 api       the operations
+sts       AssumeRole
 roles     what each of the three ports answers: API, blob store, control
 """

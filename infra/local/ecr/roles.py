@@ -9,11 +9,13 @@ import secrets
 import time
 import urllib.parse
 
-from . import httpd, sigv4
+from . import httpd, sigv4, sts
 from .api import ApiError, Caller
 
 TARGET = "AmazonEC2ContainerRegistry_V20150921."
 URL_SECONDS = 3600
+# Longer than anything that a test waits for.
+WAIT_SECONDS = 60
 
 
 def _json(status, value, headers=()):
@@ -32,8 +34,10 @@ def _error(code, message, status=400, headers=()):
     )
 
 
-def _faulty(fault, normal):
+def _faulty(fault, state, normal):
     """What a fault makes of a response; normal: makes the one that would have been."""
+    if fault.get("hold"):
+        state.hold()
     if fault.get("delay_ms"):
         time.sleep(fault["delay_ms"] / 1000)
     if fault.get("drop"):
@@ -85,10 +89,10 @@ class ApiRole:
                 raise ValueError
         except ValueError:
             return _error("SerializationException", "the body is no JSON object")
-        return self._answer(operation, Caller(key.account, region), body)
+        return self._answer(operation, Caller(key.account, region), key.key_id, body)
 
-    def _answer(self, operation, caller, body):
-        self._state.called(operation, caller.region, body)
+    def _answer(self, operation, caller, key_id, body):
+        self._state.called(operation, caller.region, body, caller.account, key_id)
         if self._state.throttled(operation):
             return _error("ThrottlingException", "Rate exceeded")
         ids = body.get("imageIds")
@@ -96,7 +100,7 @@ class ApiRole:
         digests = [one.get("imageDigest") for one in ids if isinstance(one, dict)]
         digests.append(body.get("layerDigest"))
         fault = self._state.fault(
-            operation, caller.region, body.get("repositoryName"), digests
+            operation, caller.region, body.get("repositoryName"), digests, caller.account
         )
 
         def normal():
@@ -105,7 +109,7 @@ class ApiRole:
             except ApiError as problem:
                 return _error(problem.code, problem.message, problem.status)
 
-        return _faulty(fault, normal) if fault else normal()
+        return _faulty(fault, self._state, normal) if fault else normal()
 
 
 class BlobRole:
@@ -157,22 +161,26 @@ class BlobRole:
                 return httpd.Response(404, b"<Error><Code>NoSuchKey</Code></Error>")
             return httpd.Response(200, data, [("Content-Type", "application/octet-stream")])
 
-        return _faulty(fault, normal) if fault else normal()
+        return _faulty(fault, self._state, normal) if fault else normal()
 
 
 class ControlRole:
     """The port for tests; no client of ECR knows it.
 
-    GET calls, requests, pulls, violations, tokens (all that were issued). POST reset; lifetime
-    (seconds of tokens that are issued from now on); revoke (all tokens have run out); scenario (a list of faults); rates
-    (operation to calls a second); archive and activate ({account?, region?, repository, digest},
-    with the manifests of an index); key ({id, secret, account, token?, expires?}: one more that
-    may sign, until that Unix time; calls that come later count as ExpiredTokenException).
+    GET calls, requests, held (how many wait), pulls, violations, tokens (all that were issued).
+    POST reset; lifetime (seconds of tokens that are issued from now on); revoke (all tokens have
+    run out); scenario (a list of faults); rates (operation to calls a second); archive and activate
+    ({account?, region?, repository, digest}, with the manifests of an index); key ({id, secret,
+    account, token?, expires?}: one more that may sign, until that Unix time; calls that come later
+    count as ExpiredTokenException); role ({arn, external_id?, seconds?, trusts?}: one that STS has,
+    and how long keys of it live); wait ({operation, region?, count} or {held}: answers when it was
+    called as often, or so many are held, or with 504).
     """
 
     # pylint: disable-next=too-many-arguments,too-many-positional-arguments
-    def __init__(self, store, state, tokens, account, region, keys):
+    def __init__(self, store, state, tokens, account, region, keys, assumable):
         self._keys = keys
+        self._assumable = assumable
         self._tokens = tokens
         self._store = store
         self._state = state
@@ -204,6 +212,12 @@ class ControlRole:
                     body.get("token"),
                     body.get("expires"),
                 )
+            elif what == "role":
+                role = sts.Role(**body)
+                self._assumable[role.arn] = role
+            elif what == "wait":
+                if not self._state.wait_for(body, WAIT_SECONDS):
+                    return _json(504, self._state.view("calls"))
             elif what in ("archive", "activate"):
                 self._archive(body, "ARCHIVED" if what == "archive" else "ACTIVE")
             else:

@@ -12,15 +12,15 @@ LOG_MAX = 200_000
 class Fault:
     """One entry of a scenario.
 
-    Matches by operation ("*": any), repository, digest, region (absent: any), skips `after`
-    calls and holds for `times` (absent: for ever). What it does: delay_ms, drop, error, message,
-    status, headers, body, cut (bytes of the body that are sent). Blob GETs are the operation
-    "GetBlob".
+    Matches by operation ("*": any), account, repository, digest, region (absent: any), skips
+    `after` calls and holds for `times` (absent: for ever). What it does: hold (no answer until
+    there is another scenario), delay_ms, drop, error, message, status, headers, body, cut (bytes of
+    the body that are sent). Blob GETs are the operation "GetBlob".
     """
 
     FIELDS = {
-        "operation", "repository", "digest", "region", "after", "times", "delay_ms",
-        "drop", "error", "message", "status", "headers", "body", "cut", "failure",
+        "operation", "account", "repository", "digest", "region", "after", "times", "hold",
+        "delay_ms", "drop", "error", "message", "status", "headers", "body", "cut", "failure",
     }  # fmt: skip
 
     def __init__(self, entry):
@@ -31,12 +31,14 @@ class Fault:
         self.after = entry.get("after", 0)
         self.times = entry.get("times")
 
-    def matches(self, operation, region, repository, digests):
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def matches(self, operation, region, repository, digests, account=None):
         """Whether this call is meant."""
         entry = self.entry
         return (
             entry.get("operation", "*") in ("*", operation)
             and entry.get("region") in (None, region)
+            and entry.get("account") in (None, account)
             and entry.get("repository") in (None, repository)
             and (entry.get("digest") is None or entry["digest"] in digests)
         )
@@ -58,7 +60,10 @@ class State:
     """Safe for use by several threads."""
 
     def __init__(self):
-        self._lock = threading.Lock()
+        # Notified of each call and each new scenario.
+        self._lock = threading.Condition()
+        self._scenarios = 0
+        self._held = 0
         self._archived = {}
         self._calls = collections.Counter()
         self._pulls = {}
@@ -81,12 +86,49 @@ class State:
         with self._lock:
             return self._archived.get(image, ("ACTIVE", None))
 
-    def called(self, operation, region, body):
-        """Counts a call."""
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def called(self, operation, region, body, account=None, key=None):
+        """Counts a call, of ACCOUNT with the key of that ID."""
         with self._lock:
             self._calls[operation] += 1
             if len(self._log) < LOG_MAX:
-                self._log.append({"operation": operation, "region": region, "body": body})
+                self._log.append(
+                    {
+                        "operation": operation,
+                        "region": region,
+                        "account": account,
+                        "key": key,
+                        "body": body,
+                    }
+                )
+            self._lock.notify_all()
+
+    def wait_for(self, wanted, seconds):
+        """Until WANTED (operation, region?, count) was called as often, or HELD are held; False when
+        that is not within SECONDS."""
+
+        def there():
+            if "held" in wanted:
+                return self._held >= wanted["held"]
+            found = sum(
+                1
+                for call in self._log
+                if call["operation"] == wanted["operation"]
+                and wanted.get("region") in (None, call["region"])
+            )
+            return found >= wanted["count"]
+
+        with self._lock:
+            return self._lock.wait_for(there, seconds)
+
+    def hold(self):
+        """Until there is another scenario."""
+        with self._lock:
+            scenario = self._scenarios
+            self._held += 1
+            self._lock.notify_all()
+            self._lock.wait_for(lambda: self._scenarios != scenario)
+            self._held -= 1
 
     def pulled(self, image):
         """Counts a pull."""
@@ -109,6 +151,8 @@ class State:
         faults = [Fault(entry) for entry in entries]
         with self._lock:
             self._faults = faults
+            self._scenarios += 1
+            self._lock.notify_all()
 
     def rates(self, rates):
         """Replaces the calls a second that are allowed, by operation."""
@@ -128,11 +172,12 @@ class State:
             self._buckets[operation] = (max(left - 1, 0.0) if left >= 1 else left, now)
             return left < 1
 
-    def fault(self, operation, region, repository, digests):
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def fault(self, operation, region, repository, digests, account=None):
         """The entry of the fault that holds for this call, or None."""
         with self._lock:
             for fault in self._faults:
-                if fault.matches(operation, region, repository, digests) and fault.take():
+                if fault.matches(operation, region, repository, digests, account) and fault.take():
                     return fault.entry
         return None
 
@@ -144,6 +189,8 @@ class State:
             self._log.clear()
             self._violations.clear()
             self._faults = []
+            self._scenarios += 1
+            self._lock.notify_all()
             self._rates = {}
             self._buckets = {}
 
@@ -152,6 +199,8 @@ class State:
         with self._lock:
             if what == "calls":
                 return dict(self._calls)
+            if what == "held":
+                return self._held
             if what == "requests":
                 return list(self._log)
             if what == "violations":

@@ -1,0 +1,208 @@
+#!/bin/sh
+# Several accounts and regions in one run: whose keys ask what, what becomes of an account that cannot
+# be asked, and that none waits for another.
+
+# shellcheck source=tests/e2e/lib.sh
+. "${srcdir:-.}/tests/e2e/lib.sh"
+# shellcheck source=tests/e2e/ecr.sh
+. "${srcdir:-.}/tests/e2e/ecr.sh"
+
+here=$CLOUD_ACCOUNT
+there=210987654321
+role=arn:aws:iam::$there:role/team/reader
+for place in "$here/$CLOUD_REGION" "$here/eu-central-1" "$there/$CLOUD_REGION" "$there/eu-central-1"; do
+  "$top_srcdir/infra/local/push-images" "$CLOUD_PRIVATE_HOST/$place" 3 2 || bail "no images in $place"
+done
+control role "{\"arn\":\"$role\",\"external_id\":\"an id\",\"trusts\":\"$here\"}"
+own=$CLOUD_HOST
+other=$there.dkr.ecr.$CLOUD_REGION.amazonaws.com
+
+# profile NAME [LINE]...: adds to the configuration. keys_of NAME ACCOUNT: one with keys of its own.
+mkdir "$HOME/.aws"
+profile() {
+  printf '[profile %s]\n' "$1" >>"$HOME/.aws/config"
+  shift
+  for line; do printf '%s\n' "$line" >>"$HOME/.aws/config"; done
+}
+keys_of() {
+  control key "{\"id\":\"AKIA$1\",\"secret\":\"secret-of-$1\",\"account\":\"$2\"}"
+  profile "$1" "aws_access_key_id = AKIA$1" "aws_secret_access_key = secret-of-$1"
+}
+keys_of ONE "$here"
+keys_of TWO "$there"
+keys_of AGAIN "$there"
+profile nobody 'region = us-east-1'
+profile stranger 'aws_access_key_id = AKIASTRANGER' 'aws_secret_access_key = x'
+
+# places FILE: origins in the order of the rows. whole NAME: the last run has everything of both.
+places() {
+  rows "$1" origin | uniq
+}
+asked() {
+  control requests | jq -r '.[] | select(.operation == "DescribeRepositories") | .account' | sort | uniq -c |
+    sed 's/^ *//'
+}
+
+run list-ecr -o "$tmp/own.tsv"
+exits 0 'the own account'
+run list-ecr --profile=TWO -o "$tmp/other.tsv"
+exits 0 'a profile of another one'
+silent 'says nothing'
+is "$(places "$tmp/other.tsv")" "$there/$CLOUD_REGION" 'whose account it lists'
+is "$(rows "$tmp/other.tsv" image | sort)" \
+  "$(rows "$tmp/own.tsv" image | sed "s/^$own/$other/" | sort)" 'all of it'
+{
+  cat "$tmp/own.tsv"
+  sed 1d "$tmp/other.tsv"
+} >"$tmp/both.tsv"
+
+control reset ''
+run list-ecr --role-arn=- --role-arn="$role" --external-id='an id'
+exits 0 'a role, and the account of the keys'
+silent 'nothing is said'
+file_is "$out" 'all of both, in the order given' <"$tmp/both.tsv"
+is "$(calls AssumeRole)" 1 'the role was assumed once'
+is "$(control requests | jq -r '.[] | select(.operation == "AssumeRole") | "\(.key) \(.body.ExternalId)"')" \
+  "$AWS_ACCESS_KEY_ID an id" 'with the keys that there are'
+is "$(asked)" "1 $here
+1 $there" 'each account was asked once, as itself'
+is "$(control requests | jq -r '[.[] | select(.account == "'"$there"'") | .key | .[:4]] | unique[]')" ASIA \
+  'with the keys of the role'
+run list-ecr --role-arn="$role" --external-id='an id'
+file_is "$out" 'a role alone is its account alone' <"$tmp/other.tsv"
+run list-ecr --profile=ONE --role-arn="$role" --external-id='an id'
+file_is "$out" 'a role with the keys of a profile' <"$tmp/other.tsv"
+is "$(control requests | jq -r '[.[] | select(.operation == "AssumeRole") | .key][-1]')" AKIAONE 'is asked for by it'
+
+run list-ecr --profile=ONE --profile=TWO --region="eu-central-1,$CLOUD_REGION"
+exits 0 'two profiles in two regions'
+is "$(places "$out")" "$here/eu-central-1
+$here/$CLOUD_REGION
+$there/eu-central-1
+$there/$CLOUD_REGION" 'come by account, then region, as they are given'
+for place in "$here/eu-central-1" "$here/$CLOUD_REGION" "$there/eu-central-1" "$there/$CLOUD_REGION"; do
+  printf '%s\n' "$place" "$place" "$place" "$place"
+done >"$tmp/want"
+rows "$out" origin >"$tmp/got"
+file_is "$tmp/got" 'and are whole' <"$tmp/want"
+rows "$out" image >"$tmp/images"
+is "$(sort "$tmp/images" | uniq -d)" '' 'nothing is told twice'
+
+profile abroad 'aws_access_key_id = AKIATWO' 'aws_secret_access_key = secret-of-TWO' 'region = eu-central-1'
+run env -u AWS_REGION -u AWS_DEFAULT_REGION list-ecr --profile=abroad
+is "$(places "$out")" "$there/eu-central-1" 'the region of a profile'
+run env -u AWS_REGION -u AWS_DEFAULT_REGION list-ecr --profile=abroad --profile=ONE
+exits 2 'a profile without a region, where nothing else says one'
+like "$(cat "$err")" '^list-ecr: profile ONE: no AWS region' 'is named'
+
+# ---- the same registry twice
+
+control reset ''
+run list-ecr -v --profile=TWO --profile=AGAIN --profile=ONE
+exits 0 'two profiles of one account'
+is "$(rows "$out" image | sort | uniq -d)" '' 'list it once'
+is "$(places "$out")" "$there/$CLOUD_REGION
+$here/$CLOUD_REGION" 'at its first place'
+like "$(cat "$err")" "^list-ecr: profile AGAIN: $there/$CLOUD_REGION is listed already, by profile TWO$" \
+  'with -v it says so'
+is "$(asked)" "1 $here
+2 $there" 'the second was asked for its repositories, which say whose it is'
+is "$(control requests | jq -r '[.[] | select(.key == "AKIAAGAIN") | .operation] | unique[]')" \
+  DescribeRepositories 'and for nothing else'
+control reset ''
+run list-ecr --role-arn="$role" --role-arn="arn:aws:iam::$there:role/another" --external-id='an id'
+exits 0 'two roles of one account'
+file_is "$out" 'list it once' <"$tmp/other.tsv"
+is "$(asked)" "1 $there" 'without another call, since a role says whose it is'
+run list-ecr --role-arn="arn:aws:iam::$there:role/another" --role-arn="$role" --external-id='an id'
+exits 1 'a role that cannot be had'
+sed -n '1p;3,$p' "$out" >"$tmp/rest.tsv"
+file_is "$tmp/rest.tsv" 'does not keep another one of its account from listing it' <"$tmp/other.tsv"
+run list-ecr --role-arn=- --role-arn=- --region="$CLOUD_REGION"
+file_is "$out" 'the same twice is once' <"$tmp/own.tsv"
+
+# ---- one that cannot be asked
+
+# fails IMAGE STATUS ORIGIN ERE NAME: the first row is of such a failure, the others are the own account's.
+fails() {
+  exits 1 "$5"
+  is "$(rows "$out" image status origin | head -n 1)" "$1	$2	$3" 'is a failed row of that account'
+  like "$(rows "$out" detail | head -n 1)" "$4" 'which says whose it is, and why'
+  { sed -n 1p "$out" && sed 1,2d "$out"; } >"$tmp/rest.tsv"
+  file_is "$tmp/rest.tsv" 'and the others are whole' <"$tmp/own.tsv"
+  is "$(grep -c . "$err")" 1 'it is said in one line'
+  unlike "$(cat "$err" "$out")" "secret-of|$AWS_SECRET_ACCESS_KEY" 'and holds no secret'
+}
+endpoint=${AWS_ENDPOINT_URL_ECR#http://}
+run list-ecr --profile=nobody --profile=ONE
+fails "$endpoint" unauthorized "-/$CLOUD_REGION" '^profile nobody: ' 'a profile without keys'
+run list-ecr --profile=missing --profile=ONE
+fails "$endpoint" unauthorized "-/$CLOUD_REGION" '^profile missing: .*missing' 'a profile that there is none of'
+run list-ecr --profile=stranger --profile=ONE
+fails "$endpoint" unauthorized "-/$CLOUD_REGION" \
+  '^profile stranger: DescribeRepositories: UnrecognizedClientException: ' 'keys that nobody knows'
+run list-ecr --role-arn="$role" --role-arn=-
+fails "$other" unauthorized "$there/$CLOUD_REGION" "^role $role: .*AccessDenied.*$role" \
+  'a role that wants another external ID'
+control scenario "[{\"operation\":\"*\",\"account\":\"$there\",\"error\":\"AccessDeniedException\",\"message\":\"no\"}]"
+run list-ecr --role-arn="$role" --role-arn=- --external-id='an id'
+fails "$other" denied "$there/$CLOUD_REGION" \
+  "^role $role: DescribeRepositories: AccessDeniedException: no; allow ecr:DescribeRepositories" \
+  'an account that lets nobody in'
+control reset ''
+run list-ecr --region="$CLOUD_REGION,eu-central-1" --role-arn=- --role-arn="$role"
+is "$(rows "$out" image status | grep -v '	ok$')" "$other	unauthorized
+$there.dkr.ecr.eu-central-1.amazonaws.com	unauthorized" 'such a row is there for each region'
+
+# refused ERE NAME: the last run did nothing, and said so.
+refused() {
+  exits 2 "$2"
+  like "$(cat "$err")" "$1" 'that says why'
+  is "$(wc -c <"$out")" 0 'nothing is written'
+}
+run list-ecr --profile=nobody --profile=missing
+refused '^list-ecr: profile nobody: ' 'no account with keys'
+like "$(cat "$err")" '^list-ecr: profile missing: ' 'for each'
+is "$(grep -c . "$err")" 2 'in a line'
+run list-ecr --role-arn="$role"
+refused "^list-ecr: role $role: .*AccessDenied" 'a role alone that cannot be had'
+run list-ecr --profile=ONE --profile=TWO --role-arn="$role"
+refused '^list-ecr: --role-arn: whose keys' 'two profiles for a role'
+run list-ecr --role-arn=reader
+refused '^list-ecr: --role-arn: not the ARN of a role .*: reader' 'a role without its ARN'
+run list-ecr --role-arn=- --external-id=x
+refused '^list-ecr: --external-id: ' 'an external ID for no role'
+run list-ecr --profile=
+refused '^list-ecr: --profile: ' 'a profile without a name'
+
+# ---- all at once
+
+is "$(control violations | jq -r '.[]' | grep -v 'AKIASTRANGER\|UnrecognizedClient')" '' \
+  'ECR and STS have nothing else to complain of'
+"$top_srcdir/infra/local/push-images" --storage "$CLOUD_PRIVATE_STORAGE" \
+  "$CLOUD_PRIVATE_HOST/$here/ap-south-1" 60 1 || bail "no images"
+run list-ecr --region="ap-south-1,eu-central-1" -o "$tmp/want.tsv"
+for held in '"region":"ap-south-1"' "\"account\":\"$here\""; do
+  [ "$held" = '"region":"ap-south-1"' ] || {
+    run list-ecr --profile=ONE --profile=TWO --region=eu-central-1 -o "$tmp/want.tsv"
+    exits 0 'two accounts in one region'
+  }
+  control reset ''
+  control scenario "[{\"operation\":\"DescribeImages\",$held,\"hold\":true}]"
+  if [ "$held" = '"region":"ap-south-1"' ]; then
+    list-ecr -j4 --region="ap-south-1,eu-central-1" -o "$tmp/got.tsv" 2>"$err" &
+  else
+    list-ecr -j4 --profile=ONE --profile=TWO --region=eu-central-1 -o "$tmp/got.tsv" 2>"$err" &
+  fi
+  listing=$!
+  # Whoever gives no answer to images has all that it may have, and more in the queue.
+  control wait '{"held":3}'
+  control wait '{"operation":"GetBlob","count":4}'
+  ok "all of the other is read while $held answers nothing"
+  is "$(control held)" 3 'which leaves one place'
+  control scenario '[]'
+  status=0
+  wait "$listing" || status=$?
+  exits 0 'when it answers, the listing ends'
+  file_is "$tmp/got.tsv" 'and has everything in its order' <"$tmp/want.tsv"
+done
