@@ -142,7 +142,7 @@ SETTINGS = [
     (
         "ecr",
         "",
-        "[default]\nservices = s\n[services s]\necr =\n\n  # c\n  endpoint_url = http://a?\n  endpoint_url=http://b\n",
+        "[default]\nservices=s\n[services s]\necr=\n\n # c\n endpoint_url=a\n endpoint_url=http://b\n",
         "",
     ),
     ("ecr", "", "[default]\nx =\n  y\n", ""),
