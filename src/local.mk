@@ -107,6 +107,8 @@ libocidup_a_SOURCES += \
   src/registry/reference.h \
   src/registry/resolve.c \
   src/registry/resolve.h \
+  src/registry/token-question.c \
+  src/registry/token-question.h \
   src/registry/token.c \
   src/registry/token.h
 

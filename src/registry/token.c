@@ -14,18 +14,12 @@
 #include "base/hashmap.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "net/url.h"
 #include "registry/answer.h"
 #include "registry/keyring.h"
+#include "registry/token-question.h"
 
 /* Accesses nobody uses are kept for the next reference to the same repository, up to this many. */
 #define IDLE_MAX 1024
-
-/* Longest URL of a token service that we ask, with its arguments. */
-#define URL_MAX ((size_t)16 * 1024)
-
-/* Of its arguments in a form: secrets are of 64 KiB at most, and each byte may become three. */
-#define FORM_MAX ((size_t)512 * 1024)
 
 /* What is refused is replaced this often while one token is got: one that ran out, then one that
    was renewed; what is refused then is wrong. */
@@ -55,10 +49,7 @@ struct token_access {
   unsigned generation;
   bool expires;
   int64_t expiry; /* on the monotonic clock, milliseconds */
-  char *realm;    /* URL of the token service; NULL: not known yet */
-  char *audience; /* the challenge's `service`; NULL: none */
-  char *asked;    /* the scope to ask for there */
-  char *service;  /* the realm for people */
+  struct token_question question;
   bool fetching;
   bool trying; /* a request is under way that shows the credential, or none */
   struct token_access *next_held;
@@ -107,10 +98,7 @@ static void free_access(struct token_access *access) {
   free(access->scope);
   credential_clear(&access->credential);
   free_secret(access->authorization);
-  free(access->realm);
-  free(access->audience);
-  free(access->asked);
-  free(access->service);
+  token_question_clear(&access->question);
   free(access);
 }
 
@@ -195,7 +183,7 @@ unsigned token_generation(const struct token_access *access) {
 }
 
 const char *token_service(const struct token_access *access) {
-  return access->service;
+  return access->question.shown;
 }
 
 static int64_t now_ms(void) {
@@ -293,9 +281,10 @@ static int take_token(struct token_access *access, const struct http_response *r
     if (access->credential.kind == CREDENTIAL_IDENTITY &&
         (response->status == 404 || response->status == 405))
       return error_set(err, STATUS_UNAUTHORIZED, "%s takes no identity token, as %s has one for it",
-                       access->service, access->credential.source);
+                       access->question.shown, access->credential.source);
     struct error *error = NULL;
-    answer_error(access->service, response->status, response->body, response->length, &error);
+    answer_error(access->question.shown, response->status, response->body, response->length,
+                 &error);
     /* Its "not found" says nothing about the image. */
     error_set(err, error->status == STATUS_NOT_FOUND ? STATUS_UNAUTHORIZED : error->status, "%s",
               error->message);
@@ -307,7 +296,7 @@ static int take_token(struct token_access *access, const struct http_response *r
   long lifetime = 0;
   char *token = answer_token(response->body, response->length, &lifetime, err);
   if (!token)
-    return error_wrap(err, "%s", access->service);
+    return error_wrap(err, "%s", access->question.shown);
   set_authorization(access, xasprintf("Bearer %s", token), false);
   free_secret(token);
   /* Requests take their time to get there. */
@@ -332,51 +321,6 @@ static void token_came(void *arg, const struct http_response *response) {
   release_held(tokens, origin);
 }
 
-static void put_encoded(struct strbuf *url, const char *value, size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    unsigned char c = (unsigned char)value[i];
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 (c && strchr("-._~:/", c));
-    if (plain)
-      strbuf_putc(url, (char)c);
-    else
-      strbuf_printf(url, "%%%02X", c);
-  }
-}
-
-/* The URL to GET a token from, into URL; as distribution's token spec has it, which names scopes
-   one by one. */
-static void put_url(struct strbuf *url, const struct token_access *access) {
-  strbuf_puts(url, access->realm);
-  char separator = strchr(access->realm, '?') ? '&' : '?';
-  if (access->audience) {
-    strbuf_printf(url, "%cservice=", separator);
-    put_encoded(url, access->audience, strlen(access->audience));
-    separator = '&';
-  }
-  for (const char *scope = access->asked; *scope;) {
-    size_t length = strcspn(scope, " ");
-    if (length > 0) {
-      strbuf_printf(url, "%cscope=", separator);
-      put_encoded(url, scope, length);
-      separator = '&';
-    }
-    scope += length;
-    scope += strspn(scope, " ");
-  }
-}
-
-/* The form to POST for a token, into FORM; as distribution's OAuth2 spec has it. */
-static void put_form(struct strbuf *form, const struct token_access *access) {
-  strbuf_puts(form, "grant_type=refresh_token&client_id=ocidup&service=");
-  if (access->audience)
-    put_encoded(form, access->audience, strlen(access->audience));
-  strbuf_puts(form, "&scope=");
-  put_encoded(form, access->asked, strlen(access->asked));
-  strbuf_puts(form, "&refresh_token=");
-  put_encoded(form, access->credential.secret, strlen(access->credential.secret));
-}
-
 /* Asks the token service with the access's credential. */
 static void send_question(struct token_access *access) {
   const char *const headers[] = {"Accept: application/json", NULL};
@@ -384,27 +328,24 @@ static void send_question(struct token_access *access) {
                                       "Content-Type: application/x-www-form-urlencoded", NULL};
   access->trying = true;
   if (access->credential.kind == CREDENTIAL_IDENTITY) {
-    struct strbuf form = STRBUF(FORM_MAX);
-    put_form(&form, access);
+    char *form = token_question_form(&access->question, access->credential.secret);
     http_send(access->tokens->http,
               &(struct http_request){.method = "POST",
-                                     .url = access->realm,
+                                     .url = access->question.realm,
                                      .headers = form_headers,
-                                     .body = strbuf_str(&form),
-                                     .body_length = form.length,
+                                     .body = form,
+                                     .body_length = strlen(form),
                                      .max_body = ANSWER_TOKEN_MAX},
               token_came, access);
-    OPENSSL_cleanse(form.data, form.length);
-    strbuf_free(&form);
+    free_secret(form);
     return;
   }
   char *authorization =
       access->credential.kind == CREDENTIAL_PASSWORD ? basic(&access->credential) : NULL;
-  cleanup(strbuf_free) struct strbuf url = STRBUF(2 * URL_MAX);
-  put_url(&url, access);
+  cleanup(cleanup_free) char *url = token_question_url(&access->question);
   http_send(access->tokens->http,
             &(struct http_request){.method = "GET",
-                                   .url = strbuf_str(&url),
+                                   .url = url,
                                    .headers = headers,
                                    .authorization = authorization,
                                    .max_body = ANSWER_TOKEN_MAX,
@@ -461,53 +402,24 @@ static void release_held(struct tokens *tokens, const char *origin) {
   }
 }
 
-static void replace(char **text, const char *value) {
-  free(*text);
-  *text = value ? xstrdup(value) : NULL;
-}
-
 /* Sets what to ask for a token from a Bearer challenge. */
 static int take_challenge(struct token_access *access, const struct challenge *challenge,
                           struct error **err) {
-  const char *realm = challenge->realm;
-  if (!realm)
-    return error_set(err, STATUS_UNAUTHORIZED,
-                     "%s asks for a token and does not say where to get one", access->origin);
-  bool tls = strncasecmp(realm, "https://", 8) == 0;
-  bool http = strncasecmp(realm, "http://", 7) == 0;
-  cleanup(cleanup_free) char *shown = http_url_display(realm);
-  if (!tls && !(http && access->plain))
-    return error_set(err, STATUS_UNAUTHORIZED,
-                     "%s names %s as its token service, which is not https: refused",
-                     access->origin, shown);
-  const char *authority = realm + (tls ? 8 : 7);
-  cleanup(cleanup_free) char *host = xstrndup(authority, strcspn(authority, "/?#"));
-  if (http && access->credential.kind != CREDENTIAL_NONE && !access->wanted &&
-      !url_host_is_loopback(host))
+  if (token_question_set(&access->question, access->origin, access->plain, challenge, access->scope,
+                         err) < 0)
+    return -1;
+  if (access->credential.kind != CREDENTIAL_NONE && !access->wanted &&
+      token_question_is_exposed(&access->question))
     return error_set(err, STATUS_UNAUTHORIZED,
                      "%s names %s as its token service, which is not https: it is shown no "
                      "credentials without --plain-http=%s",
-                     access->origin, shown, access->host);
-  bool clean = strcspn(authority, "@") >= strcspn(authority, "/?") && !strchr(realm, '#');
-  for (const char *c = realm; *c; c++)
-    clean = clean && *c > ' ' && *c < 0x7f;
-  replace(&access->realm, realm);
-  replace(&access->audience, challenge->service);
-  replace(&access->asked, challenge->scope && *challenge->scope ? challenge->scope : access->scope);
-  replace(&access->service, shown);
-  cleanup(strbuf_free) struct strbuf url = STRBUF(URL_MAX);
-  put_url(&url, access);
-  if (!clean || url.overflow) {
-    replace(&access->realm, NULL);
-    return error_set(err, STATUS_UNAUTHORIZED, "%s names a token service whose URL cannot be used",
-                     access->origin);
-  }
+                     access->origin, access->question.shown, access->host);
   return 0;
 }
 
 void token_ready(struct token_access *access, token_done_fn *done, void *arg) {
   bool expired = access->expires && now_ms() >= access->expiry;
-  if (!access->fetching && !(expired && access->realm)) {
+  if (!access->fetching && !(expired && access->question.realm)) {
     done(arg, NULL);
     return;
   }
@@ -520,7 +432,7 @@ void token_ready(struct token_access *access, token_done_fn *done, void *arg) {
 
 bool token_asked(const struct token_access *access, const struct challenge *challenge) {
   const char *scope = challenge->scope && *challenge->scope ? challenge->scope : access->scope;
-  return access->asked && strcmp(access->asked, scope) == 0;
+  return access->question.scope && strcmp(access->question.scope, scope) == 0;
 }
 
 int64_t token_expiry(const struct token_access *access) {

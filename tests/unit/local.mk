@@ -50,6 +50,7 @@ UNIT_TESTS = \
   tests/unit/check-sts \
   tests/unit/check-text \
   tests/unit/check-timestamp \
+  tests/unit/check-token-question \
   tests/unit/check-trace \
   tests/unit/check-tsv
 
@@ -264,3 +265,7 @@ tests_unit_check_docker_config_LDADD = $(UNIT_LDADD)
 tests_unit_check_login_SOURCES = tests/unit/check-login.c
 tests_unit_check_login_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_login_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_token_question_SOURCES = tests/unit/check-token-question.c
+tests_unit_check_token_question_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_token_question_LDADD = $(UNIT_LDADD)
