@@ -16,6 +16,7 @@ E2E_TESTS = \
   tests/e2e/list-accounts.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
+  tests/e2e/origins.sh \
   tests/e2e/programs.sh \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
@@ -28,4 +29,4 @@ tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
-  tests/e2e/registry-stub $(E2E_TESTS)
+  tests/e2e/origins.py tests/e2e/registry-stub tests/e2e/web.py $(E2E_TESTS)
