@@ -9,6 +9,7 @@ E2E_TESTS = \
   tests/e2e/cloud-token.sh \
   tests/e2e/ecr-accounts.sh \
   tests/e2e/ecr-failures.sh \
+  tests/e2e/ecr-keys.sh \
   tests/e2e/ecr-listing.sh \
   tests/e2e/ecr-pages.sh \
   tests/e2e/killed.sh \
@@ -28,5 +29,5 @@ tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/keys.sh \
   tests/e2e/origins.py tests/e2e/registry-stub tests/e2e/web.py $(E2E_TESTS)
