@@ -54,15 +54,15 @@ static int check_source(const struct sts *sts, const struct step *step, const ch
   /* A profile may have both a role and the keys to assume it with, and say so. */
   if (strcmp(source, step->profile) == 0 && !step->from && has_keys(sts, source))
     return 0;
-  bool loops = step->number == CHAIN_MAX;
+  bool loops = false;
   for (const struct step *before = step; before && !loops; before = before->from)
     loops = strcmp(before->profile, source) == 0;
-  if (!loops)
+  if (!loops && step->number < CHAIN_MAX)
     return 0;
   struct strbuf steps = STRBUF(MESSAGE_MAX);
   append_steps(&steps, step);
-  error_set(err, STATUS_UNAUTHORIZED, "profile %s: its source_profile leads in a circle: %s > %s",
-            step->profile, strbuf_str(&steps), source);
+  error_set(err, STATUS_UNAUTHORIZED, "profile %s: its source_profile leads %s: %s > %s",
+            step->profile, loops ? "in a circle" : "too far", strbuf_str(&steps), source);
   strbuf_free(&steps);
   return -1;
 }

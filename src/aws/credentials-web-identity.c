@@ -2,15 +2,11 @@
 
 #include "aws/credentials-web-identity.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <openssl/crypto.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/xalloc.h"
 
 /* STS takes 20,000 characters. */
@@ -30,57 +26,38 @@ static const char *setting(const struct sts *sts, const char *profile, bool only
   return value ? value : aws_profiles_get(sts->profiles, profile, setting->key);
 }
 
-/* What FD has, at most SIZE bytes; -1 with errno. */
-static ssize_t read_all(int fd, char *bytes, size_t size) {
-  size_t length = 0;
-  while (length < size) {
-    ssize_t count = read(fd, bytes + length, size - length);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return -1;
-    if (count == 0)
-      break;
-    length += (size_t)count;
-  }
-  return (ssize_t)length;
+struct token {
+  char *text;
+  size_t size; /* of the file */
+};
+
+static void token_clear(struct token *token) {
+  file_wipe(token->text, token->size);
 }
 
-static void forget(char **token) {
-  if (*token)
-    OPENSSL_cleanse(*token, TOKEN_MAX + 1);
-  free(*token);
-}
-
-/* The token in PATH, in TOKEN_MAX + 1 bytes; NULL with *err. A file is read anew each time: whoever
-   issues tokens replaces them. */
-static char *read_token(const struct aws_context *context, const char *path, struct error **err) {
+/* The token in PATH: 0 with *TOKEN, or -1 with *err. A file is read anew each time: whoever issues
+   tokens replaces them. */
+static int read_token(const struct aws_context *context, const char *path, struct token *token,
+                      struct error **err) {
   cleanup(cleanup_free) char *file = aws_context_path(context, path);
-  cleanup(cleanup_fd) int fd = file ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-  cleanup(forget) char *token = xcalloc(1, TOKEN_MAX + 1);
-  ssize_t length = fd < 0 ? -1 : read_all(fd, token, TOKEN_MAX + 1);
-  if (length < 0) {
-    error_set(err, STATUS_UNAUTHORIZED, "web identity token %s: %s", path,
-              file ? strerror(errno) : "there is no home folder");
-    return NULL;
-  }
-  const char *why = NULL;
-  if (length > TOKEN_MAX)
-    why = "too large for a token";
-  while (length > 0 && strchr(" \t\r\n", token[length - 1]))
-    token[--length] = '\0';
-  if (length == 0)
-    why = "the file is empty";
-  for (ssize_t i = 0; i < length && !why; i++)
-    if ((unsigned char)token[i] <= ' ' || (unsigned char)token[i] >= 0x7f)
-      why = "the file holds no token";
-  if (why) {
-    error_set(err, STATUS_UNAUTHORIZED, "web identity token %s: %s", path, why);
-    return NULL;
-  }
-  char *result = token;
-  token = NULL;
-  return result;
+  cleanup(cleanup_error) struct error *trouble = NULL;
+  if (file)
+    token->text = file_read(file, TOKEN_MAX, &token->size, &trouble);
+  else
+    error_set(&trouble, STATUS_LOCAL, "%s: there is no home folder", path);
+  if (trouble)
+    return error_set(err, STATUS_UNAUTHORIZED, "web identity token: %s", trouble->message);
+  size_t length = token->size;
+  while (length > 0 && strchr(" \t\r\n", token->text[length - 1]))
+    length--;
+  token->text[length] = '\0';
+  bool sound = length > 0;
+  for (size_t i = 0; i < length; i++)
+    sound &= (unsigned char)token->text[i] > ' ' && (unsigned char)token->text[i] < 0x7f;
+  if (sound)
+    return 0;
+  return error_set(err, STATUS_UNAUTHORIZED, "web identity token: %s: the file %s", file,
+                   length == 0 ? "is empty" : "holds no token");
 }
 
 struct aws_credentials *aws_credentials_web_identity(const struct sts *sts, const char *profile,
@@ -99,10 +76,10 @@ struct aws_credentials *aws_credentials_web_identity(const struct sts *sts, cons
                 "there is a web identity token (%s), but no role: set AWS_ROLE_ARN", path);
     return NULL;
   }
-  cleanup(forget) char *token = read_token(sts->context, path, err);
-  if (!token)
+  cleanup(token_clear) struct token token = {.text = NULL};
+  if (read_token(sts->context, path, &token, err) < 0)
     return NULL;
-  struct aws_credentials *keys = sts_assume_role_with_web_identity(sts, token, &role, err);
+  struct aws_credentials *keys = sts_assume_role_with_web_identity(sts, token.text, &role, err);
   if (!keys) {
     error_wrap(err, "web identity: role %s", role.arn);
     return NULL;

@@ -11,28 +11,29 @@
 #include "base/xalloc.h"
 
 /* Names that are told, and how long a name is compared. */
-enum { SHOWN_MAX = 5, NAME_MAX_COMPARED = 64, TEXT_MAX = 4096 };
+enum { SHOWN_MAX = 5, COMPARED_MAX = 64, TEXT_MAX = 4096 };
 
 static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Characters to insert, remove or replace to make B of A (Levenshtein); both cut off. */
+/* Characters to insert, remove, replace or swap with the next one to make B of A (Damerau and
+   Levenshtein); both cut off. */
 static size_t distance(const char *a, const char *b) {
-  size_t length_a = strnlen(a, NAME_MAX_COMPARED), length_b = strnlen(b, NAME_MAX_COMPARED);
-  size_t row[NAME_MAX_COMPARED + 1];
-  for (size_t j = 0; j <= length_b; j++)
-    row[j] = j;
-  for (size_t i = 1; i <= length_a; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= length_b; j++) {
-      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
+  size_t length_a = strnlen(a, COMPARED_MAX), length_b = strnlen(b, COMPARED_MAX);
+  size_t of[COMPARED_MAX + 1][COMPARED_MAX + 1]; /* the first I of A and the first J of B */
+  for (size_t i = 0; i <= length_a; i++)
+    for (size_t j = 0; j <= length_b; j++) {
+      if (i == 0 || j == 0) {
+        of[i][j] = i + j;
+        continue;
+      }
+      of[i][j] =
+          least(of[i - 1][j - 1] + (a[i - 1] != b[j - 1]), least(of[i - 1][j], of[i][j - 1]) + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        of[i][j] = least(of[i][j], of[i - 2][j - 2] + 1);
     }
-  }
-  return row[length_b];
+  return of[length_a][length_b];
 }
 
 /* One letter in three is wrong, or one of them starts with the other. */

@@ -3,6 +3,7 @@
 UNIT_TESTS = \
   tests/unit/check-answer \
   tests/unit/check-ca \
+  tests/unit/check-chain \
   tests/unit/check-challenge \
   tests/unit/check-cli \
   tests/unit/check-credentials-container \
@@ -70,6 +71,11 @@ tests_unit_check_redact_LDADD = $(UNIT_LDADD)
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_status_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_chain_SOURCES = tests/unit/check-chain.c
+tests_unit_check_chain_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_chain_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += tests/unit/credentials
 
 tests_unit_check_source_SOURCES = tests/unit/check-source.c
 tests_unit_check_source_CPPFLAGS = $(UNIT_CPPFLAGS)
