@@ -8,11 +8,13 @@ FUZZ_TARGETS = \
   tests/fuzz/fuzz-credentials \
   tests/fuzz/fuzz-ecr \
   tests/fuzz/fuzz-image-config \
+  tests/fuzz/fuzz-ini \
   tests/fuzz/fuzz-manifest \
   tests/fuzz/fuzz-record \
   tests/fuzz/fuzz-redact \
   tests/fuzz/fuzz-redirect \
   tests/fuzz/fuzz-reference \
+  tests/fuzz/fuzz-registry-host \
   tests/fuzz/fuzz-retry-after \
   tests/fuzz/fuzz-sts \
   tests/fuzz/fuzz-text \
@@ -30,11 +32,13 @@ tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz-challenge.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_credentials_SOURCES = tests/fuzz/fuzz-credentials.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz-ini.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz-manifest.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz-redact.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz-redirect.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_reference_SOURCES = tests/fuzz/fuzz-reference.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_registry_host_SOURCES = tests/fuzz/fuzz-registry-host.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz-retry-after.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_sts_SOURCES = tests/fuzz/fuzz-sts.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(FUZZ_MAIN)
