@@ -98,17 +98,12 @@ static void send_call(struct call *call, const struct aws_credentials *keys);
  *err is set when it is known why. */
 static bool renew(struct call *call, struct error **err) {
   struct ecr *ecr = call->ecr;
-  if (call->renewals == RENEWALS_MAX || (ecr->expired && strcmp(ecr->expired, call->key_id) == 0))
+  if (call->renewals == RENEWALS_MAX)
     return false;
   aws_source_expired(ecr->source, call->key_id);
   const struct aws_credentials *keys = aws_source_get(ecr->source, err);
-  if (!keys)
+  if (!keys || strcmp(keys->access_key_id, call->key_id) == 0)
     return false;
-  if (strcmp(keys->access_key_id, call->key_id) == 0) {
-    free(ecr->expired);
-    ecr->expired = xstrdup(call->key_id);
-    return false;
-  }
   call->renewals++;
   send_call(call, keys);
   return true;
@@ -197,6 +192,5 @@ void ecr_free(struct ecr *ecr) {
   free(ecr->region);
   free(ecr->endpoint);
   free(ecr->lane);
-  free(ecr->expired);
   free(ecr);
 }

@@ -8,6 +8,7 @@ E2E_TESTS = \
   tests/e2e/cloud-scale.sh \
   tests/e2e/cloud-token.sh \
   tests/e2e/ecr-accounts.sh \
+  tests/e2e/ecr-expiry.sh \
   tests/e2e/ecr-failures.sh \
   tests/e2e/ecr-keys.sh \
   tests/e2e/ecr-listing.sh \
