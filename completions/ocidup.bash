@@ -7,7 +7,7 @@ _ocidup_options() {
   echo '-o --output= -v --verbose -q --quiet --progress= --help --version'
   case $1 in
     resolve-digest | list-registry)
-      echo '--platform= --no-configs --reuse= -j --jobs= --mirror= --plain-http= --tls='
+      echo '--platform= --no-configs --reuse= -j --jobs= --mirror= --profile= --plain-http= --tls='
       echo '--cacert= --max-retries= --timeout='
       ;;
     list-ecr)

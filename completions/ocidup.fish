@@ -26,6 +26,7 @@ end
 for program in resolve-digest list-registry
     complete -c $program -l platform -x -a "(__fish_append , all $platforms)" -d 'Only these platforms'
     complete -c $program -l mirror -x -d 'HOST=URL: ask URL for what is on HOST'
+    complete -c $program -l profile -x -d 'Read private ECR with the keys of this AWS profile'
     complete -c $program -l plain-http -x -d 'Speak plain http to HOST'
     complete -c $program -l tls -x -d 'Speak https to HOST'
 end

@@ -143,6 +143,8 @@ libocidup_a_SOURCES += \
   src/aws/credentials.h \
   src/aws/ecr-error.c \
   src/aws/ecr-error.h \
+  src/aws/ecr-login.c \
+  src/aws/ecr-login.h \
   src/aws/ecr-reply.c \
   src/aws/ecr-reply.h \
   src/aws/ecr.c \

@@ -27,6 +27,8 @@ const struct cli_option registry_cli_options[] = {
     {"jobs", 'j', CLI_REQUIRED, "N", "requests under way at once (32)", REGISTRY_CLI_JOBS},
     {"mirror", 0, CLI_REQUIRED, "HOST=URL[/PREFIX]",
      "ask URL for what is on HOST, its repositories below PREFIX; repeatable", REGISTRY_CLI_MIRROR},
+    {"profile", 0, CLI_REQUIRED, "NAME",
+     "the AWS profile with whose keys private ECR is read (AWS_PROFILE)", REGISTRY_CLI_PROFILE},
     {"plain-http", 0, CLI_REQUIRED, "HOST",
      "speak plain http to HOST, as to this machine itself; repeatable", REGISTRY_CLI_PLAIN_HTTP},
     {"tls", 0, CLI_REQUIRED, "HOST", "speak https to HOST though it is this machine; repeatable",
@@ -88,6 +90,11 @@ int registry_cli_parse(void *arg, int id, const char *value, struct error **err)
   case REGISTRY_CLI_MIRROR:
     list_add(&cli->mirrors, xstrdup(value));
     return 0;
+  case REGISTRY_CLI_PROFILE:
+    if (cli->profile)
+      return error_set(err, STATUS_LOCAL, "--profile: there can be only one");
+    cli->profile = value;
+    return 0;
   case REGISTRY_CLI_PLAIN_HTTP:
     list_add(&cli->plain_http, xstrdup(value));
     return 0;
@@ -128,32 +135,44 @@ static int read_known(struct registry_cli *cli, struct error **err) {
   return 0;
 }
 
-static const char *get_variable(void *arg, const char *name) {
-  (void)arg;
-  return getenv(name);
-}
-
-int registry_cli_start(struct registry_cli *cli, const char *unit, struct error **err) {
-  cleanup(ca_clear) struct ca ca = CA;
-  if (ca_find(cli->cacert, get_variable, NULL, &ca, err) < 0)
-    return -1;
-  struct http_options options = {.jobs = (size_t)cli->jobs,
-                                 .max_retries = (unsigned)cli->max_retries,
-                                 .timeout = cli->timeout,
-                                 .ca = &ca,
-                                 .stop_fd = cli_signals()};
-  http_cli_start(&cli->tell, cli->program, &cli->common);
-  http_cli_options(&cli->tell, &options);
-  cli->http = http_new(&options, err);
-  if (!cli->http)
-    return -1;
-  cli->client = registry_client_new(cli->http, http_cli_note, &cli->tell);
+/* Who knows credentials: what docker and podman were told comes first, as it does for them; private
+   ECR lets in with AWS's keys, too. */
+static int start_logins(struct registry_cli *cli, struct error **err) {
   cli->login =
       login_new(&(struct login_options){.note = http_cli_note, .note_arg = &cli->tell}, err);
   if (!cli->login)
     return -1;
-  const struct registry_auth auth = login_auth(cli->login);
-  registry_client_auth(cli->client, &auth);
+  const struct registry_auth told = login_auth(cli->login);
+  registry_client_auth(cli->client, &told);
+  const struct ecr_login_options options = {.profile = cli->profile,
+                                            .cacert = cli->cacert,
+                                            .max_retries = (unsigned)cli->max_retries,
+                                            .timeout = cli->timeout};
+  cli->ecr_login = ecr_login_new(cli->aws, &options);
+  registry_client_auth(cli->client, &(struct registry_auth){.credential = ecr_login_credential,
+                                                            .arg = cli->ecr_login});
+  registry_client_ca(cli->client, ecr_login_ca, cli->ecr_login);
+  return 0;
+}
+
+int registry_cli_start(struct registry_cli *cli, const char *unit, struct error **err) {
+  cleanup(ca_clear) struct ca ca = CA;
+  struct http_options options = {.jobs = (size_t)cli->jobs,
+                                 .max_retries = (unsigned)cli->max_retries,
+                                 .timeout = cli->timeout,
+                                 .stop_fd = cli_signals()};
+  http_cli_start(&cli->tell, cli->program, &cli->common);
+  http_cli_options(&cli->tell, &options);
+  cli->aws = aws_context_new(&options);
+  if (ca_find(cli->cacert, cli->aws->env, cli->aws->env_arg, &ca, err) < 0)
+    return -1;
+  options.ca = &ca;
+  cli->http = http_new(&options, err);
+  if (!cli->http)
+    return -1;
+  cli->client = registry_client_new(cli->http, http_cli_note, &cli->tell);
+  if (start_logins(cli, err) < 0)
+    return -1;
   cli->known = known_new();
   if (apply(cli, &cli->mirrors, registry_client_mirror, err) < 0 ||
       apply(cli, &cli->plain_http, registry_client_plain_http, err) < 0 ||
@@ -238,6 +257,8 @@ void registry_cli_clear(struct registry_cli *cli) {
   registry_cli_stop(cli);
   registry_client_free(cli->client);
   login_free(cli->login);
+  ecr_login_free(cli->ecr_login);
+  aws_context_free(cli->aws);
   known_free(cli->known);
   record_writer_free(cli->writer);
   output_free(cli->output);

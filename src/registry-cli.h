@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/context.h"
+#include "aws/ecr-login.h"
 #include "base/cli.h"
 #include "base/output.h"
 #include "base/progress.h"
@@ -25,6 +27,7 @@ enum registry_cli_option {
   REGISTRY_CLI_REUSE,
   REGISTRY_CLI_JOBS,
   REGISTRY_CLI_MIRROR,
+  REGISTRY_CLI_PROFILE,
   REGISTRY_CLI_PLAIN_HTTP,
   REGISTRY_CLI_TLS,
   REGISTRY_CLI_CACERT,
@@ -51,6 +54,7 @@ struct registry_cli {
   struct text_list mirrors;
   struct text_list plain_http;
   struct text_list tls;
+  const char *profile;
   const char *cacert;
   bool all_platforms;
   bool no_configs;
@@ -63,6 +67,8 @@ struct registry_cli {
   struct http *http;
   struct registry_client *client;
   struct login *login;
+  struct aws_context *aws;
+  struct ecr_login *ecr_login;
   struct known *known;
   struct expand_options expand;
   struct output *output;

@@ -106,6 +106,7 @@ static int exchange(void *arg, const struct aws_exchange *asked, struct aws_answ
   options.max_retries = asked->retries;
   options.timeout = asked->timeout;
   options.direct = asked->direct;
+  options.ca = world->context.ca;
   /* A loop of its own: this may be called from inside a callback of the run's. */
   struct http *http = http_new(&options, err);
   if (!http)
@@ -127,13 +128,13 @@ struct aws_context *aws_context_new(const struct http_options *options) {
   world->options = *options;
   if (options->ca)
     ca_copy(&world->ca, options->ca);
-  world->options.ca = &world->ca;
   world->context = (struct aws_context){.env = get_variable,
                                         .now = get_time,
                                         .exchange = exchange,
                                         .exchange_arg = world,
                                         .note = options->note,
-                                        .note_arg = options->note_arg};
+                                        .note_arg = options->note_arg,
+                                        .ca = options->ca ? &world->ca : NULL};
   return &world->context;
 }
 

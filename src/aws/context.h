@@ -46,6 +46,7 @@ struct aws_context {
   void *exchange_arg;
   void (*note)(void *arg, const char *text); /* for -v; NULL: none. TEXT holds no secret */
   void *note_arg;
+  const struct ca *ca; /* which certificates its exchanges trust, borrowed; NULL: the system's */
 };
 
 /* The variable's value; NULL when it is empty too, as all AWS tools see it. */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/timestamp.h"
@@ -223,4 +226,70 @@ const char *ecr_reply_download_url(const struct json_object *reply, struct error
     return NULL;
   }
   return url;
+}
+
+/* ---- GetAuthorizationToken ---- */
+
+/* Larger ones are no token that a header can carry. */
+#define TOKEN_MAX ((size_t)64 * 1024)
+
+static void free_secret(char *secret) {
+  if (secret)
+    OPENSSL_cleanse(secret, strlen(secret));
+  free(secret);
+}
+
+/* What TEXT is in base64 (RFC 4648), when that is printable text; caller frees. NULL: it is not. */
+static char *decoded(const char *text) {
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t length = strlen(text);
+  size_t digits = strspn(text, alphabet);
+  size_t padding = length - digits;
+  if (length == 0 || length > TOKEN_MAX || length % 4 != 0 || padding > 2 ||
+      strspn(text + digits, "=") != padding)
+    return NULL;
+  char *plain = xcalloc(length / 4 * 3 + 1, 1);
+  int size = EVP_DecodeBlock((unsigned char *)plain, (const unsigned char *)text, (int)length);
+  size_t count = size > 0 ? (size_t)size - padding : 0;
+  bool clean = count > 0;
+  for (size_t i = 0; i < count; i++)
+    clean = clean && plain[i] > ' ' && plain[i] < 0x7f;
+  plain[count] = '\0';
+  if (clean)
+    return plain;
+  OPENSSL_cleanse(plain, length / 4 * 3 + 1);
+  free(plain);
+  return NULL;
+}
+
+int ecr_reply_authorization(const struct json_object *reply, struct ecr_authorization *out,
+                            struct error **err) {
+  *out = (struct ecr_authorization){.user = NULL};
+  struct json_object *items;
+  size_t count;
+  if (items_of(reply, "authorizationData", &items, &count, err))
+    return -1;
+  const struct json_object *item = count > 0 ? json_object_array_get_idx(items, 0) : NULL;
+  const char *token = json_get_string(item, "authorizationToken");
+  char *pair = token ? decoded(token) : NULL;
+  const char *colon = pair ? strchr(pair, ':') : NULL;
+  if (!colon || colon == pair || !colon[1]) {
+    free_secret(pair);
+    return error_set(err, STATUS_SERVER_ERROR, "the answer has no authorizationToken%s",
+                     token ? " that can be used" : "");
+  }
+  out->user = xstrndup(pair, (size_t)(colon - pair));
+  out->password = xstrdup(colon + 1);
+  free_secret(pair);
+  double expiry;
+  /* A number that is no time says nothing. */
+  if (json_get_double(item, "expiresAt", &expiry) && expiry > 0 && expiry < 1e12)
+    out->expiry = (int64_t)expiry;
+  return 0;
+}
+
+void ecr_authorization_clear(struct ecr_authorization *authorization) {
+  free_secret(authorization->user);
+  free_secret(authorization->password);
+  *authorization = (struct ecr_authorization){.user = NULL};
 }

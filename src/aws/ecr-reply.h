@@ -67,6 +67,13 @@ struct ecr_batch {
   size_t failure_count;
 };
 
+/* Of GetAuthorizationToken: what a registry of the account is shown, as Basic. */
+struct ecr_authorization {
+  char *user;
+  char *password;
+  int64_t expiry; /* Unix time, seconds; 0: not said */
+};
+
 /* For `struct ecr_images i = ECR_REPLY;`, any of the above. */
 #define ECR_REPLY                                                                                  \
   { .items = NULL }
@@ -81,9 +88,16 @@ int ecr_reply_batch(const struct json_object *reply, struct ecr_batch *out, stru
 /* The URL of GetDownloadUrlForLayer; borrowed from REPLY. NULL with *err when there is none. */
 const char *ecr_reply_download_url(const struct json_object *reply, struct error **err);
 
+/* *OUT, which the caller clears; or -1 with *err (STATUS_SERVER_ERROR), in which there is nothing
+   of the token. */
+int ecr_reply_authorization(const struct json_object *reply, struct ecr_authorization *out,
+                            struct error **err);
+
 void ecr_repositories_clear(struct ecr_repositories *repositories);
 void ecr_image_clear(struct ecr_image *image);
 void ecr_images_clear(struct ecr_images *images);
 void ecr_batch_clear(struct ecr_batch *batch);
+/* Wipes. */
+void ecr_authorization_clear(struct ecr_authorization *authorization);
 
 #endif

@@ -34,6 +34,8 @@ struct registry_client {
   char *accept;
   void (*note)(void *arg, const char *text);
   void *note_arg;
+  registry_ca_fn *find_ca;
+  void *find_ca_arg;
 };
 
 enum kind { KIND_MANIFEST, KIND_BLOB, KIND_LIST };
@@ -99,6 +101,11 @@ void registry_client_auth(struct registry_client *client, const struct registry_
   tokens_auth(client->tokens, auth);
 }
 
+void registry_client_ca(struct registry_client *client, registry_ca_fn *find, void *arg) {
+  client->find_ca = find;
+  client->find_ca_arg = arg;
+}
+
 void registry_client_free(struct registry_client *client) {
   if (!client)
     return;
@@ -138,18 +145,27 @@ static void send_request(void *arg, const struct error *error) {
     reply_error(request, error, false);
     return;
   }
-  const char *const headers[] = {request->client->accept, NULL};
+  const struct registry_client *client = request->client;
+  const char *const headers[] = {client->accept, NULL};
+  const struct ca *ca = NULL;
+  cleanup(cleanup_error) struct error *trouble = NULL;
+  if (client->find_ca &&
+      client->find_ca(client->find_ca_arg, strstr(request->origin, "://") + 3, &ca, &trouble) < 0) {
+    reply_error(request, trouble, false);
+    return;
+  }
   const char *authorization = token_authorization(request->access);
   request->generation = token_generation(request->access);
   request->expiry = token_expiry(request->access);
   request->authorized = authorization != NULL;
-  http_send(request->client->http,
+  http_send(client->http,
             &(struct http_request){.method = request->head ? "HEAD" : "GET",
                                    .url = request->url,
                                    .headers = request->kind == KIND_MANIFEST ? headers : NULL,
                                    .authorization = authorization,
                                    .max_body = request->max,
-                                   .follow = true},
+                                   .follow = true,
+                                   .ca = ca},
             came, request);
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "net/ca.h"
 #include "net/http.h"
 #include "registry/token.h"
 
@@ -37,6 +38,13 @@ char *registry_client_prefix(const struct registry_client *client, const char *h
    again to add another, which is asked when those before have none, or what they had was refused.
  */
 void registry_client_auth(struct registry_client *client, const struct registry_auth *auth);
+
+/* Sets *CA to the certificates to trust for what HOST ("name" or "name:port", of the server that is
+   asked) gives, where they are others than usual, for as long as the client lives; else to NULL. 0;
+   or -1 with *err, a row's. */
+typedef int registry_ca_fn(void *arg, const char *host, const struct ca **ca, struct error **err);
+
+void registry_client_ca(struct registry_client *client, registry_ca_fn *find, void *arg);
 
 /* What came, borrowed during the callback. */
 struct registry_reply {

@@ -51,6 +51,18 @@ static void check_batch(const struct json_object *reply) {
   error_free(error);
 }
 
+static void check_authorization(const struct json_object *reply) {
+  struct ecr_authorization authorization;
+  struct error *error = NULL;
+  if (ecr_reply_authorization(reply, &authorization, &error))
+    FUZZ_REQUIRE(error && !authorization.user && !authorization.password);
+  else
+    FUZZ_REQUIRE(*authorization.user && *authorization.password && authorization.expiry >= 0 &&
+                 !strpbrk(authorization.password, " \r\n"));
+  ecr_authorization_clear(&authorization);
+  error_free(error);
+}
+
 /* Whatever an answer is, what comes out of it keeps its promises; and it is read as an error too.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -70,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_repositories(reply);
   check_images(reply);
   check_batch(reply);
+  check_authorization(reply);
   (void)ecr_reply_download_url(reply, NULL);
   json_object_put(reply);
   return 0;

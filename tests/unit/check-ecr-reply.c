@@ -2,6 +2,7 @@
 
 #include "aws/ecr-reply.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -40,6 +41,58 @@ START_TEST(repositories) {
   ck_assert_ptr_null(page.items[2].host);
   ck_assert_str_eq(page.next_token, "more");
   ecr_repositories_clear(&page);
+  json_object_put(reply);
+}
+END_TEST
+
+START_TEST(authorization) {
+  static const struct {
+    const char *item;
+    const char *password; /* NULL: refused */
+    int64_t expiry;
+  } cases[] = {
+      {"{\"authorizationToken\":\"QVdTOnBhc3M6d29yZA==\",\"expiresAt\":1700000000.5}", "pass:word",
+       1700000000},
+      {"{\"authorizationToken\":\"QVdTOnBhc3M6d29yZA==\",\"expiresAt\":-5}", "pass:word", 0},
+      {"{\"authorizationToken\":\"QVdTOnBhc3M6d29yZA==\",\"expiresAt\":\"soon\"}", "pass:word", 0},
+      {"{\"authorizationToken\":\"QVdTOng=\"}", "x", 0},
+      {"{\"authorizationToken\":\"QVdTOg==\"}", NULL, 0},                /* no password */
+      {"{\"authorizationToken\":\"OnNlY3JldA==\"}", NULL, 0},            /* no user */
+      {"{\"authorizationToken\":\"QVdT\"}", NULL, 0},                    /* no colon */
+      {"{\"authorizationToken\":\"QVdTOnBhc3M6d29yZA\"}", NULL, 0},      /* cut */
+      {"{\"authorizationToken\":\"QVdTOnBh\\nc3M6d29yZA==\"}", NULL, 0}, /* not base64 */
+      {"{\"authorizationToken\":\"QVdTOnNlYwByZXQ=\"}", NULL, 0},        /* a NUL inside */
+      {"{\"authorizationToken\":\"QVdTOnNlYw0KcmV0\"}", NULL, 0},        /* a line break inside */
+      {"{\"authorizationToken\":\"====\"}", NULL, 0},
+      {"{\"authorizationToken\":\"\"}", NULL, 0},
+      {"{\"authorizationToken\":7}", NULL, 0},
+      {"null", NULL, 0},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[256];
+    snprintf(text, sizeof text, "{\"authorizationData\":[%s]}", cases[i].item);
+    struct json_object *reply = json(text);
+    struct ecr_authorization got;
+    struct error *error = NULL;
+    int result = ecr_reply_authorization(reply, &got, &error);
+    ck_assert_msg(result == (cases[i].password ? 0 : -1), "%s", text);
+    if (result == 0) {
+      ck_assert_str_eq(got.user, "AWS");
+      ck_assert_str_eq(got.password, cases[i].password);
+      ck_assert_int_eq(got.expiry, cases[i].expiry);
+    } else {
+      ck_assert_ptr_null(got.user);
+      ck_assert_ptr_null(got.password);
+      ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
+      ck_assert_ptr_null(strstr(error->message, "QV"));
+    }
+    ecr_authorization_clear(&got);
+    error_free(error);
+    json_object_put(reply);
+  }
+  struct json_object *reply = json("{\"authorizationData\":[]}");
+  struct ecr_authorization got;
+  ck_assert_int_eq(ecr_reply_authorization(reply, &got, NULL), -1);
   json_object_put(reply);
 }
 END_TEST
@@ -163,4 +216,4 @@ UNIT_MAIN("ecr-reply", tcase_add_test(tcase, repositories); tcase_add_test(tcase
           tcase_add_test(tcase, an_image_on_its_way_back_is_still_archived);
           tcase_add_test(tcase, batch);
           tcase_add_test(tcase, answers_that_lack_what_they_must_have);
-          tcase_add_test(tcase, download_url);)
+          tcase_add_test(tcase, download_url); tcase_add_test(tcase, authorization);)

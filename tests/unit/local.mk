@@ -14,6 +14,7 @@ UNIT_TESTS = \
   tests/unit/check-digest \
   tests/unit/check-docker-config \
   tests/unit/check-ecr-error \
+  tests/unit/check-ecr-login \
   tests/unit/check-ecr-reply \
   tests/unit/check-endpoint \
   tests/unit/check-error \
@@ -188,6 +189,10 @@ tests_unit_check_tsv_LDADD = $(UNIT_LDADD)
 tests_unit_check_ecr_error_SOURCES = tests/unit/check-ecr-error.c
 tests_unit_check_ecr_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_ecr_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_ecr_login_SOURCES = tests/unit/check-ecr-login.c
+tests_unit_check_ecr_login_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_ecr_login_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_ecr_reply_SOURCES = tests/unit/check-ecr-reply.c
 tests_unit_check_ecr_reply_CPPFLAGS = $(UNIT_CPPFLAGS)
