@@ -363,7 +363,7 @@ static struct aws_credentials *call(const struct sts *sts, const char *operation
                                               .transient = is_transient},
                                   .retries = RETRIES};
   if (keys) {
-    signature = (struct http_signature){.region = region,
+    signature = (struct http_signature){.region = endpoint.region,
                                         .service = "sts",
                                         .access_key_id = keys->access_key_id,
                                         .secret_access_key = keys->secret_access_key,

@@ -117,6 +117,29 @@ START_TEST(the_region_is_the_environments_when_none_is_given) {
 }
 END_TEST
 
+static int check_global(void *arg, const struct aws_exchange *exchange, struct aws_answer *answer,
+                        struct error **err) {
+  ck_assert_str_eq(exchange->request.url, "https://sts.amazonaws.com/");
+  ck_assert_str_eq(exchange->request.signature->region, "us-east-1");
+  return grant(arg, exchange, answer, err);
+}
+
+START_TEST(the_global_endpoint_wants_its_own_region) {
+  struct world world;
+  world_init(&world);
+  world_set(&world, "AWS_STS_REGIONAL_ENDPOINTS", "legacy");
+  world.server = check_global;
+  const struct sts sts = {.context = &world.context, .region = "eu-central-1"};
+  struct aws_credentials *source = keys_of_somebody();
+  struct aws_credentials *keys =
+      sts_assume_role(&sts, source, &(struct sts_role){.arn = ARN}, NULL);
+  ck_assert_ptr_nonnull(keys);
+  aws_credentials_free(keys);
+  aws_credentials_free(source);
+  world_clear(&world);
+}
+END_TEST
+
 START_TEST(a_token_is_not_signed) {
   struct world world;
   world_init(&world);
@@ -280,6 +303,7 @@ END_TEST
 
 UNIT_MAIN("sts", tcase_add_test(tcase, a_role_is_asked_for_as_documented);
           tcase_add_test(tcase, the_region_is_the_environments_when_none_is_given);
+          tcase_add_test(tcase, the_global_endpoint_wants_its_own_region);
           tcase_add_test(tcase, a_token_is_not_signed); tcase_add_test(tcase, failures_are_told);
           tcase_add_test(tcase, answers_without_keys_are_no_success);
           tcase_add_test(tcase, every_part_is_needed);
