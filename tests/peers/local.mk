@@ -8,6 +8,7 @@ PEER_TESTS = \
   tests/peers/cfn-teardown.sh \
   tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
+  tests/peers/credentials.sh \
   tests/peers/endpoints.sh \
   tests/peers/moto.sh \
   tests/peers/pipeline-failures.sh \
@@ -20,16 +21,21 @@ EXTRA_DIST += \
   tests/peers/cfn-teardown.py \
   tests/peers/cfn-templates.py \
   tests/peers/cfn_moto.py \
+  tests/peers/credentials.py \
   tests/peers/endpoints.py \
   tests/peers/moto-server.py \
   tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
   $(PEER_TESTS)
 
+# What botocore's choice of keys is compared with.
+check_PROGRAMS += tests/peers/print-credentials
+tests_peers_print_credentials_SOURCES = tests/peers/print-credentials.c
+
 # The newest that the Go of Debian 12 builds.
 CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 
-check-peers: all tests/unit/check-region peers/python.stamp peers/crane
+check-peers: all tests/peers/print-credentials tests/unit/check-region peers/python.stamp peers/crane
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
 
 # What takes minutes: whether the tests of the pipeline would see a part of it missing.
