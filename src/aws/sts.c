@@ -271,8 +271,8 @@ struct parameter {
   const char *value; /* NULL: it is left out */
 };
 
-/* PARAMETERS as a form (WHATWG URL, application/x-www-form-urlencoded; AWS wants %20 for a blank),
-   ending with a NULL name; caller wipes and frees. */
+/* PARAMETERS as a form (WHATWG URL, application/x-www-form-urlencoded), ending with a NULL name;
+   caller wipes and frees. */
 static char *form(const struct parameter *parameters) {
   static const char digits[] = "0123456789ABCDEF";
   size_t size = 1;
@@ -292,8 +292,8 @@ static char *form(const struct parameter *parameters) {
     for (const unsigned char *c = (const unsigned char *)p->value; *c; c++) {
       bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                    (*c >= '0' && *c <= '9') || strchr("-._~", *c);
-      if (plain) {
-        *end++ = (char)*c;
+      if (plain || *c == ' ') {
+        *end++ = *c == ' ' ? '+' : (char)*c;
       } else {
         *end++ = '%';
         *end++ = digits[*c >> 4];

@@ -14,6 +14,7 @@ os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "3"
 
 # pylint: disable=wrong-import-position
 import boto3  # noqa: E402
+from moto.core.authorization import ActionAuthenticatorMixin  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
 
 REGION = "eu-west-1"
@@ -45,8 +46,24 @@ def manifest(name):
     )
 
 
+def let_tokens_in():
+    """AssumeRoleWithWebIdentity has no signature (with one, moto refuses it here, as it knows no
+    such key): moto wants one for everything."""
+    check = ActionAuthenticatorMixin._authenticate_and_authorize_action
+
+    def authorize(self, *args, **kwargs):
+        if self._get_action() == "AssumeRoleWithWebIdentity" and not self.headers.get(
+            "Authorization"
+        ):
+            return
+        check(self, *args, **kwargs)
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize
+
+
 def main():
     """Sets everything up, runs the command, and ends as it ends."""
+    let_tokens_in()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -74,15 +91,23 @@ def main():
 
     iam = client("iam", keys)
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(
-        RoleName="lister",
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    )["Role"]["Arn"]
-    iam.put_role_policy(
-        RoleName="lister",
-        PolicyName="all",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allow]}),
-    )
+
+    def make_role(name, *statements):
+        arn = iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )["Role"]["Arn"]
+        for number, statement in enumerate(statements):
+            iam.put_role_policy(
+                RoleName=name,
+                PolicyName=f"p{number}",
+                PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            )
+        return arn
+
+    role = make_role("lister", allow)
+    # May list, and assume no other role.
+    deeper = make_role("deeper", {**allow, "Action": "ecr:*"})
     session = client("sts", keys).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
 
     ecr = client("ecr", keys)
@@ -107,6 +132,8 @@ def main():
         "MOTO_REGION": REGION,
         "MOTO_WANT": "\n".join(want),
         "MOTO_KEY": f"{keys['AccessKeyId']} {keys['SecretAccessKey']}",
+        "MOTO_ROLE": role,
+        "MOTO_DEEPER": deeper,
         "MOTO_SESSION": f"{session['AccessKeyId']} {session['SecretAccessKey']} "
         + session["SessionToken"],
     }

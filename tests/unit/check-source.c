@@ -315,7 +315,7 @@ START_TEST(a_role_on_top_is_assumed_with_what_was_found) {
                    "role arn:other by web identity: role " ROLE);
   ck_assert_ptr_nonnull(strstr(strbuf_str(&world.traced),
                                " ASIA1 Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aother"
-                               "&RoleSessionName=ocidup-1000000000&ExternalId=an%20id\n"));
+                               "&RoleSessionName=ocidup-1000000000&ExternalId=an+id\n"));
   sts.broken = true;
   aws_source_expired(source, "ASIA2-by-ASIA1");
   refuses(source, BROKEN);

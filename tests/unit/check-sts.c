@@ -68,7 +68,7 @@ START_TEST(a_role_is_asked_for_as_documented) {
                    "POST http://127.0.0.1:1/sts AKIDSOURCE "
                    "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012"
                    "%3Arole%2Fteam%2Freader&RoleSessionName=me%40home"
-                   "&ExternalId=a%20b%26c%3Dd%2B%C3%B6&DurationSeconds=900\n");
+                   "&ExternalId=a+b%26c%3Dd%2B%C3%B6&DurationSeconds=900\n");
   ck_assert_str_eq(keys->access_key_id, "ASIA1");
   ck_assert_str_eq(keys->secret_access_key, "a/b+c&d=");
   ck_assert_str_eq(keys->session_token, "T/ke+=");
