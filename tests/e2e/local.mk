@@ -23,7 +23,8 @@ E2E_TESTS = \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/resolve-input.sh \
-  tests/e2e/resolve-reuse.sh
+  tests/e2e/resolve-reuse.sh \
+  tests/e2e/secrets.sh
 
 check_PROGRAMS += tests/e2e/kill-after
 tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
@@ -31,4 +32,4 @@ tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/keys.sh \
-  tests/e2e/origins.py tests/e2e/registry-stub tests/e2e/web.py $(E2E_TESTS)
+  tests/e2e/origins.py tests/e2e/registry-stub tests/e2e/secrets.py tests/e2e/web.py $(E2E_TESTS)

@@ -116,10 +116,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer.body)
 
-    do_GET = do_HEAD = do_POST = do_PUT = _any
+    do_GET = do_HEAD = do_POST = do_PUT = do_CONNECT = _any
 
     def log_message(self, *_):
         """Nothing on standard error."""
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """A client may go when it has seen enough; what else goes wrong is to be seen."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Web:
@@ -130,8 +140,7 @@ class Web:
         self.apps = {}
         self._servers = {}
         for name in names:
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-            server.daemon_threads = True
+            server = _Server(("127.0.0.1", 0), _Handler)
             server.name, server.web = name, self
             self._servers[name] = server
             threading.Thread(target=server.serve_forever, daemon=True).start()
