@@ -3,17 +3,14 @@
 #include "aws/ini.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <openssl/crypto.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/hashmap.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 
 /* Names and values point into the file's text, which is kept and cut up in place. */
@@ -31,7 +28,7 @@ struct section {
 
 struct ini {
   char *text;
-  size_t size;
+  size_t length;
   struct section **sections;
   size_t count, capacity;
   struct hashmap *by_name; /* of struct section */
@@ -176,11 +173,11 @@ static int read_line(struct parser *parser, char *line, char *end) {
   return 0;
 }
 
-/* TEXT: owned, with a byte behind its end to write to, SIZE bytes in all. */
-static struct ini *parse(char *text, size_t length, size_t size, struct error **err) {
+/* TEXT: owned, with a byte behind its end to write to. */
+static struct ini *parse(char *text, size_t length, struct error **err) {
   struct ini *ini = xcalloc(1, sizeof *ini);
   ini->text = text;
-  ini->size = size;
+  ini->length = length;
   ini->by_name = hashmap_new();
   text[length] = '\0';
   struct parser parser = {.ini = ini, .next = text, .end = text + length, .err = err};
@@ -195,77 +192,40 @@ static struct ini *parse(char *text, size_t length, size_t size, struct error **
   return ini;
 }
 
-static int too_large(struct error **err) {
-  return error_set(err, STATUS_LOCAL, "larger than %zu MiB", INI_MAX / 1024 / 1024);
-}
-
 struct ini *ini_parse(const char *text, size_t length, struct error **err) {
   if (length > INI_MAX) {
-    too_large(err);
+    error_set(err, STATUS_LOCAL, "larger than %zu MiB", INI_MAX / 1024 / 1024);
     return NULL;
   }
   char *copy = xmalloc(length + 1);
   if (length)
     memcpy(copy, text, length);
-  return parse(copy, length, length + 1, err);
-}
-
-/* All of FD, wiping what is outgrown; caller wipes. NULL with *err. */
-static char *read_all(int fd, size_t *length, size_t *size, struct error **err) {
-  *size = (size_t)16 * 1024;
-  *length = 0;
-  char *text = xmalloc(*size);
-  for (;;) {
-    ssize_t got = read(fd, text + *length, *size - *length - 1);
-    if (got == 0)
-      return text;
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got > 0)
-      *length += (size_t)got;
-    if (got < 0 || *length > INI_MAX) {
-      if (got < 0)
-        error_set(err, STATUS_LOCAL, "%s", strerror(errno));
-      else
-        too_large(err);
-      OPENSSL_cleanse(text, *size);
-      free(text);
-      return NULL;
-    }
-    if (*length + 1 < *size)
-      continue;
-    char *larger = xmalloc(*size * 2);
-    memcpy(larger, text, *length);
-    OPENSSL_cleanse(text, *size);
-    free(text);
-    text = larger;
-    *size *= 2;
-  }
+  return parse(copy, length, err);
 }
 
 struct ini *ini_read(const char *path, bool *denied, struct error **err) {
   if (denied)
     *denied = false;
-  cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-    return NULL;
-  if (fd < 0 && denied && (errno == EACCES || errno == EPERM)) {
-    *denied = true;
-    return NULL;
-  }
-  struct stat status;
-  if (fd < 0 || fstat(fd, &status) < 0) {
-    error_set(err, STATUS_LOCAL, "%s: %s", path, strerror(errno));
-    return NULL;
-  }
-  if (S_ISDIR(status.st_mode))
-    return NULL;
   struct error *trouble = NULL;
-  size_t length, size;
-  char *text = read_all(fd, &length, &size, &trouble);
-  struct ini *ini = text ? parse(text, length, size, &trouble) : NULL;
+  size_t length;
+  char *text = file_read(path, INI_MAX, &length, &trouble);
+  struct ini *ini = NULL;
+  if (text) {
+    ini = parse(text, length, &trouble);
+    if (trouble) {
+      cleanup(cleanup_free) char *shown = text_sanitized(path);
+      error_wrap(&trouble, "%s", shown);
+    }
+  } else if (errno == ENOENT || errno == ENOTDIR || errno == EISDIR) {
+    error_free(trouble);
+    return NULL;
+  } else if (denied && (errno == EACCES || errno == EPERM)) {
+    *denied = true;
+    error_free(trouble);
+    return NULL;
+  }
   if (trouble)
-    error_set(err, trouble->status, "%s: %s", path, trouble->message);
+    error_set(err, trouble->status, "%s", trouble->message);
   error_free(trouble);
   return ini;
 }
@@ -308,8 +268,7 @@ const char *ini_section(const struct ini *ini, size_t i) {
 void ini_free(struct ini *ini) {
   if (!ini)
     return;
-  OPENSSL_cleanse(ini->text, ini->size);
-  free(ini->text);
+  file_wipe(ini->text, ini->length);
   for (size_t i = 0; i < ini->count; i++) {
     free(ini->sections[i]->entries);
     free(ini->sections[i]);
