@@ -84,7 +84,7 @@ EOF
 lists() {
   lists_name=$1 lists_by=$2
   shift 2
-  run list-ecr -v --endpoint-url="$MOTO_URL" --region="$MOTO_REGION" --no-configs "$@"
+  run list-ecr -vv --endpoint-url="$MOTO_URL" --region="$MOTO_REGION" --no-configs "$@"
   exits 0 "$lists_name"
   is "$(cut -f 1,2,4,6,7 "$out" | sed 1d)" "$MOTO_WANT" 'for all calls that a listing takes'
   like "$(cat "$err")" "credentials: $lists_by, until 20[^ ]*Z" 'and told'
