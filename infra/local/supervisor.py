@@ -33,7 +33,8 @@ MIRRORED = ("docker.io", "quay.io", "ghcr.io", "public.ecr.aws")
 # AWS's names that a certificate is made for, and where the proxy leads them.
 REGIONS = (REGION, "us-west-2")
 NAMES = (
-    "api.ecr.{}.amazonaws.com", "ecr-fips.{}.amazonaws.com", "ecr.{}.api.aws", "ecr-fips.{}.api.aws",
+    "api.ecr.{}.amazonaws.com", "api.ecr-fips.{}.amazonaws.com", "ecr.{}.api.aws",
+    "ecr-fips.{}.api.aws",
     "*.dkr.ecr.{}.amazonaws.com", "*.dkr.ecr-fips.{}.amazonaws.com", "*.dkr-ecr.{}.on.aws",
     "*.dkr-ecr-fips.{}.on.aws", "prod-{0}-starport-layer-bucket.s3.{0}.amazonaws.com",
 )  # fmt: skip

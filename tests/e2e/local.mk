@@ -13,6 +13,7 @@ E2E_TESTS = \
   tests/e2e/ecr-keys.sh \
   tests/e2e/ecr-listing.sh \
   tests/e2e/ecr-pages.sh \
+  tests/e2e/ecr-source.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
   tests/e2e/list-accounts.sh \
@@ -20,6 +21,7 @@ E2E_TESTS = \
   tests/e2e/match-input.sh \
   tests/e2e/origins.sh \
   tests/e2e/programs.sh \
+  tests/e2e/proxy.sh \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/resolve-input.sh \

@@ -15,6 +15,7 @@ import threading
 import time
 
 from . import httpd
+from .roles import faulty
 
 HOST = re.compile(
     r"(?P<account>[0-9]{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)"
@@ -31,25 +32,38 @@ class Tokens:
         self._lock = threading.Lock()
         self._issued = {}
         self._lifetime = LIFETIME
+        self._uses = None
 
     def issue(self, account):
         """A password for ACCOUNT, and until when it is good."""
         password = secrets.token_urlsafe(900)
         with self._lock:
             expires = time.time() + self._lifetime
-            self._issued[password] = [account, expires]
+            self._issued[password] = [account, expires, self._uses]
+            self._uses = None
         return password, expires
 
     def find(self, password):
         """(account, whether it has run out) of a password; None for one that is none."""
         with self._lock:
-            found = self._issued.get(password)
-        return None if found is None else (found[0], time.time() >= found[1])
+            entry = self._issued.get(password)
+            if entry is None:
+                return None
+            if entry[2] is not None:
+                entry[2] -= 1
+                if entry[2] < 0:
+                    entry[1] = 0
+            return entry[0], time.time() >= entry[1]
 
     def lifetime(self, seconds):
         """Of what is issued from now on."""
         with self._lock:
             self._lifetime = float(seconds)
+
+    def uses(self, count):
+        """The next one is good for so many requests only."""
+        with self._lock:
+            self._uses = int(count)
 
     def revoke(self):
         """All that was issued has run out, whatever was said of it."""
@@ -71,7 +85,7 @@ def _denied(message):
 
 
 class FrontRole:
-    """REGISTRY is HOST:PORT of the real one; sign_url(digest, name, region) tells where a blob is."""
+    """registry: HOST:PORT of the real one; sign_url(digest, name, region): where a blob is."""
 
     def __init__(self, registry, store, state, tokens, sign_url):
         self._registry = registry
@@ -92,9 +106,16 @@ class FrontRole:
         name = path["name"] if path else ""
         operation = "Registry." + (path["kind"] if path else "other")
         self._state.called(operation, region, {"host": host[0], "repositoryName": name})
-        refusal = self._check(request, host[0], account, region, name)
-        if refusal is not None:
-            return refusal
+        fault = self._state.fault(operation, region, name, [path["what"]] if path else [])
+
+        def normal():
+            refusal = self._check(request, host[0], account, region, name)
+            return refusal or self._answer(request, account, region, path)
+
+        return faulty(fault, self._state, normal) if fault else normal()
+
+    def _answer(self, request, account, region, path):
+        """To who is let in."""
         if request.path == "/v2/_catalog":
             names = [one for one, _ in self._store.repositories(account, region)]
             return httpd.Response(
@@ -104,9 +125,10 @@ class FrontRole:
             )
         if path is None:
             return httpd.Response(200, b"{}")
-        if path["kind"] == "blobs" and self._store.has_layer(account, region, name, path["what"]):
+        name, what = path["name"], path["what"]
+        if path["kind"] == "blobs" and self._store.has_layer(account, region, name, what):
             # Where ECR keeps them, which is told nothing of who asks.
-            url = self._sign_url(path["what"], name, region)
+            url = self._sign_url(what, name, region)
             return httpd.Response(307, b"", [("Location", url)])
         return self._hand_on(request, f"/v2/{account}/{region}{request.target[3:]}")
 

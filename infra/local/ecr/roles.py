@@ -34,7 +34,7 @@ def _error(code, message, status=400, headers=()):
     )
 
 
-def _faulty(fault, state, normal):
+def faulty(fault, state, normal):
     """What a fault makes of a response; normal: makes the one that would have been."""
     if fault.get("hold"):
         state.hold()
@@ -109,7 +109,7 @@ class ApiRole:
             except ApiError as problem:
                 return _error(problem.code, problem.message, problem.status)
 
-        return _faulty(fault, self._state, normal) if fault else normal()
+        return faulty(fault, self._state, normal) if fault else normal()
 
 
 class BlobRole:
@@ -161,15 +161,15 @@ class BlobRole:
                 return httpd.Response(404, b"<Error><Code>NoSuchKey</Code></Error>")
             return httpd.Response(200, data, [("Content-Type", "application/octet-stream")])
 
-        return _faulty(fault, self._state, normal) if fault else normal()
+        return faulty(fault, self._state, normal) if fault else normal()
 
 
 class ControlRole:
     """The port for tests; no client of ECR knows it.
 
     GET calls, requests, held (how many wait), pulls, violations, tokens (all that were issued).
-    POST reset; lifetime (seconds of tokens that are issued from now on); revoke (all tokens have
-    run out); scenario (a list of faults); rates (operation to calls a second); archive and activate
+    POST reset; lifetime (seconds of tokens that are issued from now on); uses (how many requests
+    the next token is good for, whatever was said of it); revoke (all tokens have run out); scenario (a list of faults); rates (operation to calls a second); archive and activate
     ({account?, region?, repository, digest}, with the manifests of an index); key ({id, secret,
     account, token?, expires?}: one more that may sign, until that Unix time; calls that come later
     count as ExpiredTokenException); role ({arn, external_id?, seconds?, trusts?}: one that STS has,
@@ -202,6 +202,8 @@ class ControlRole:
                 self._state.rates(body)
             elif what == "lifetime":
                 self._tokens.lifetime(body)
+            elif what == "uses":
+                self._tokens.uses(body)
             elif what == "revoke":
                 self._tokens.revoke()
             elif what == "key":

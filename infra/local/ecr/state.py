@@ -15,7 +15,8 @@ class Fault:
     Matches by operation ("*": any), account, repository, digest, region (absent: any), skips
     `after` calls and holds for `times` (absent: for ever). What it does: hold (no answer until
     there is another scenario), delay_ms, drop, error, message, status, headers, body, cut (bytes of
-    the body that are sent). Blob GETs are the operation "GetBlob".
+    the body that are sent). Blob GETs are the operation "GetBlob"; the registry's
+    are "Registry.manifests", "Registry.tags", "Registry.blobs" and "Registry.other".
     """
 
     FIELDS = {
