@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include "aws/profile-near.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -127,11 +128,17 @@ const char *aws_region_default(const struct aws_context *context,
   if (region && aws_region_is_valid(region))
     return region;
   cleanup(cleanup_free) char *where = where_in_profile("region", profile);
-  if (region) /* not shown: a line of that file may be anything */
+  if (region) { /* not shown: a line of that file may be anything */
     error_set(err, STATUS_LOCAL, "%s holds no region's name", where);
-  else
-    error_set(err, STATUS_LOCAL, "no AWS region: give --region, or set AWS_REGION%s%s",
-              profiles ? " or " : "", profiles ? where : "");
+  } else if (!profiles) {
+    error_set(err, STATUS_LOCAL, "no AWS region: give --region, or set AWS_REGION");
+  } else if (strcmp(profile, "default") == 0 || aws_profiles_has(profiles, profile)) {
+    error_set(err, STATUS_LOCAL, "no AWS region: give --region, or set AWS_REGION or %s", where);
+  } else {
+    cleanup(cleanup_free) char *shown = text_sanitized(profile);
+    cleanup(cleanup_free) char *near = aws_profile_near(profiles, profile);
+    error_set(err, STATUS_LOCAL, "no AWS region: there is no profile %s%s", shown, near);
+  }
   return NULL;
 }
 

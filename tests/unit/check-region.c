@@ -333,6 +333,11 @@ START_TEST(why_it_is_that_endpoint) {
   ck_assert_str_eq(error->message,
                    "no AWS region: give --region, or set AWS_REGION or region of profile default");
   error_free(error);
+  error = NULL;
+  ck_assert_ptr_null(aws_region_default(&context, profiles, "z\n", &error));
+  ck_assert_str_eq(error->message, "no AWS region: there is no profile z\xef\xbf\xbd; there are: "
+                                   "default, a, b, c, d");
+  error_free(error);
   aws_profiles_free(profiles);
 }
 END_TEST
