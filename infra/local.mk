@@ -29,7 +29,6 @@ EXTRA_DIST += \
   infra/README.md \
   infra/architecture.dot \
   infra/architecture.svg \
-  infra/list-accounts \
   infra/local/aws/__init__.py \
   infra/local/aws/buildspec.py \
   infra/local/aws/codebuild.py \

@@ -50,15 +50,20 @@ files() {
 }
 whole='./input.txt ./inventory.tsv ./report.json ./report.tsv ./report.txt ./report.xml ./sources.tsv '
 
-stages
+# The real one, in an empty home.
+mv "$tmp/bin/list-ecr" "$tmp/bin/stand-in"
+stages REGION=us-east-1
 exits 2 'without credentials it fails'
-like "$(cat "$err")" "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION.*'make demo'" \
-  'and says what is missing, and what needs none'
-is "$(grep -c 'validate' "$err")" 2 'in one line, and make has its own'
+like "$(cat "$err")" '^list-ecr: .*AWS_ACCESS_KEY_ID' 'list-ecr says what is missing'
+is "$(grep -c '^list-ecr' "$err")" 1 'in one line'
+like "$(cat "$err")" "^validate: .*'make demo'" 'and another one says what needs none'
+is "$(grep -c 'validate' "$err")" 2 'to which make adds its own'
 is "$(files)" './input.txt ' 'nothing but the input is there'
+stages
+exits 2 'without a region, too'
+like "$(cat "$err")" '^list-ecr: no AWS region' 'it says so'
+mv "$tmp/bin/stand-in" "$tmp/bin/list-ecr"
 
-AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 stages REGION=eu-west-1,us-east-1 ENDPOINT=http://localhost:1 LIST_FLAGS=--no-configs \
   RESOLVE_FLAGS='--jobs=3 --platform=linux/amd64' MATCH_FLAGS=--names
 exits 0 'region and endpoint by variables'
@@ -86,7 +91,6 @@ stages REGION=a REUSE='last run' CACHE_STATUS=2
 exits 0 'a cache that cannot be read stops nothing'
 is "$(grep -v -e ' -q ' calls | grep -c -e 'last run')" 0 'and is not used'
 like "$(cat "$err")" 'validate: last run/inventory.tsv cannot be read' 'which is said'
-unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 
 stages LIST='list-ecr localhost:5000'
 exits 0 'another listing command needs no credentials'

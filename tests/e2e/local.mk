@@ -16,7 +16,6 @@ E2E_TESTS = \
   tests/e2e/ecr-source.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
-  tests/e2e/list-accounts.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
   tests/e2e/origins.sh \

@@ -5,6 +5,9 @@
 # shellcheck source=tests/peers/pipeline-lib.sh
 . "${srcdir:-.}/tests/peers/pipeline-lib.sh"
 
+# The other account has an image, too.
+"$top_srcdir/infra/local/push-images" "$CLOUD_PRIVATE_HOST/210987654321/us-east-1" 1 1 ||
+  bail 'no image in the other account'
 prebuilt || bail 'no programs in the cache'
 (cd "$tmp" && make -s -f "$top_srcdir/infra/pipeline.mk" report INPUT="$tmp/input.txt" \
   REGION="$regions" RESOLVE_FLAGS="$MIRRORS") >"$tmp/here.log" 2>&1 || bail "$(cat "$tmp/here.log")"

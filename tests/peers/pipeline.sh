@@ -21,7 +21,8 @@ same() {
 
 # actions: adds to $tmp/seen what the last execution asked of ECR and of the bucket of reports.
 actions() {
-  control calls | jq -r 'keys[] | select(. != "GetBlob") | "ecr:" + .' >>"$tmp/seen"
+  control calls | jq -r 'keys[] | select(. != "GetBlob") |
+    (if . == "AssumeRole" then "sts:" else "ecr:" end) + .' >>"$tmp/seen"
   tail -n +"$((asked + 1))" "$CLOUD_DIR/moto_server.py.log" | sed -n \
     -e "s,.*\"GET /$bucket?list-type=.*,s3:ListBucket,p" \
     -e "s,.*\"GET /$bucket/.*,s3:GetObject,p" \
@@ -67,10 +68,39 @@ is "$(control violations)" '[]' 'and did nothing that ECR would not like'
 unlike "$(cat "$out")" '^ *CC' 'it compiled nothing again'
 same 'its report is the same'
 is "$(find "$tmp/bucket/runs" -name report.txt | wc -l)" 2 'and does not replace the first'
-awk -F '\t' '$1 == "pipeline.yaml" && $2 == "BuildRole" && $4 == "build" && $3 != "sts:AssumeRole" {
-  print $3 }' "$top_srcdir/tests/peers/cfn-actions.tsv" | sort >"$tmp/allowed"
+
+# Another account, whose role wants an external ID.
+there=210987654321
+role=arn:aws:iam::$there:role/team/ocidup-reader
+"$top_srcdir/infra/local/push-images" "$CLOUD_PRIVATE_HOST/$there/us-east-1" 1 2 || bail 'no images'
+control role "{\"arn\":\"$role\",\"external_id\":\"acme-images\",\"trusts\":\"123456789012\"}"
+asked=$(wc -l <"$CLOUD_DIR/moto_server.py.log")
+control reset '{}'
+execute --parameter MemberRoleArns="$role" --parameter ExternalId=acme-images "$tmp/aws" "$tmp/input.txt"
+actions
+exits 0 'a run with another account succeeds'
+latest inventory.tsv >"$tmp/members.tsv"
+awk -F '\t' '$12 !~ /^'$there'/' "$tmp/members.tsv" >"$tmp/own.tsv"
+is "$(cmp "$tmp/own.tsv" "$tmp/here/report/inventory.tsv" 2>&1)" '' 'its inventory has the own account'
+is "$(awk -F '\t' '$12 ~ /^'$there'/ { print $12, $6 }' "$tmp/members.tsv")" "$there/us-east-1 ok
+$there/us-east-1 ok" 'and what the other one has'
+is "$(control requests | jq -r '[.[] | select(.operation == "AssumeRole")] |
+  map("\(.account) \(.body.RoleArn) \(.body.ExternalId)") | unique[]')" \
+  "123456789012 $role acme-images" 'for which the build assumed the role with its own keys'
+control reset '{}'
+execute --parameter MemberRoleArns="$role,arn:aws:iam::333333333333:role/ocidup-reader" \
+  --parameter ExternalId=acme-images "$tmp/aws" "$tmp/input.txt"
+exits 1 'a role that cannot be had fails the stage'
+is "$(latest inventory.tsv | awk -F '\t' '$12 ~ /^333/ { print $12, $6 }')" \
+  '333333333333/us-east-1 unauthorized
+333333333333/eu-central-1 unauthorized' 'its account is a failed row for each region'
+is "$(latest inventory.tsv | awk -F '\t' '$12 !~ /^333/' | cmp - "$tmp/members.tsv" 2>&1)" '' \
+  'and the others are whole'
+
+awk -F '\t' '$1 == "pipeline.yaml" && $2 == "BuildRole" && $4 == "build" { print $3 }' \
+  "$top_srcdir/tests/peers/cfn-actions.tsv" | sort >"$tmp/allowed"
 sort -u "$tmp/seen" >"$tmp/used"
-file_is "$tmp/used" 'the two runs used all that the role of the build is allowed, and nothing else' \
+file_is "$tmp/used" 'the runs used all that the role of the build is allowed, and nothing else' \
   <"$tmp/allowed"
 ls -d "$tmp/aws"/codebuild-* >"$tmp/left" 2>/dev/null
 is "$(cat "$tmp/left")" '' 'no folder of a build is left'

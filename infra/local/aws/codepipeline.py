@@ -196,7 +196,7 @@ class Pipeline:
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI": keys_url,
                 "AWS_ENDPOINT_URL_ECR": self._cloud["AWS_ENDPOINT_URL_ECR"],
                 "AWS_ENDPOINT_URL_S3": self._cloud["AWS_ENDPOINT_URL"],
-                "AWS_ENDPOINT_URL_STS": self._cloud["AWS_ENDPOINT_URL"],
+                "AWS_ENDPOINT_URL_STS": self._cloud["CLOUD_STS"],
             }
         )
         environment.update(self.variables())
