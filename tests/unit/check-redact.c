@@ -77,7 +77,7 @@ START_TEST(every_part_goes) {
   size_t length = strlen(LONG_SECRET);
   for (size_t start = 0; start < length; start++)
     for (size_t size = 12; start + size <= length; size++) {
-      cleanup(cleanup_free) char *text = xasprintf("<%.*s>", (int)size, LONG_SECRET + start);
+      cleanup(cleanup_free) char *text = xasprintf("<%.*s>", (int)size, &LONG_SECRET[start]);
       SEEN(LONG_SECRET, text);
       ck_assert_str_eq(seen, "<(hidden)>");
     }
