@@ -195,6 +195,10 @@ class Cloud:
             self._proxy(urls)
         if self.options.token:
             self._token_registry(source_storage)
+        if self.options.htpasswd:
+            auth = {"htpasswd": {"realm": "local", "path": self.options.htpasswd}}
+            host = self._registry("password-registry", source_storage, {"auth": auth})
+            self.env["CLOUD_PASSWORD_REGISTRY"] = "localhost:" + host.rpartition(":")[2]
         if self.options.moto:
             # ECR has its own, which comes first.
             moto = self._script(os.path.join("aws", "moto_server.py"), [], self.options.moto)
@@ -232,6 +236,10 @@ class Cloud:
         """A second way to the source registry's storage: TLS, with tokens."""
         folder = self._path("token")
         arguments = ["--dir", folder, "--mode", self.options.token]
+        for name in ("users", "seconds", "told"):
+            value = getattr(self.options, "token_" + name)
+            if value is not None:
+                arguments += ["--" + name, value]
         auth = self._script("token-auth", arguments)
         extra = {
             "http": {"tls": {"certificate": auth["certificate"], "key": auth["key"]}},
@@ -403,6 +411,10 @@ def main():
     parser.add_argument("--page-size", type=int, default=1000)
     parser.add_argument("--proxy", action="store_true")
     parser.add_argument("--token", choices=("good", "http-realm", "wrong-key"))
+    parser.add_argument("--token-users", metavar="FILE")
+    parser.add_argument("--token-seconds", metavar="N")
+    parser.add_argument("--token-told", metavar="N")
+    parser.add_argument("--htpasswd", metavar="FILE", type=os.path.realpath)
     parser.add_argument("--moto", metavar="PYTHON")
     commands = parser.add_subparsers(required=True)
     for name, function in (("start", start), ("stop", stop)):

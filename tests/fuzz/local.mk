@@ -5,7 +5,9 @@
 FUZZ_TARGETS = \
   tests/fuzz/fuzz-answer \
   tests/fuzz/fuzz-challenge \
+  tests/fuzz/fuzz-credential-helper \
   tests/fuzz/fuzz-credentials \
+  tests/fuzz/fuzz-docker-config \
   tests/fuzz/fuzz-ecr \
   tests/fuzz/fuzz-image-config \
   tests/fuzz/fuzz-ini \
@@ -29,7 +31,9 @@ FUZZ_MAIN = tests/fuzz/replay.c tests/fuzz/fuzz.h
 
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz-answer.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz-challenge.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_credential_helper_SOURCES = tests/fuzz/fuzz-credential-helper.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_credentials_SOURCES = tests/fuzz/fuzz-credentials.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_docker_config_SOURCES = tests/fuzz/fuzz-docker-config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ecr_SOURCES = tests/fuzz/fuzz-ecr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz-ini.c $(FUZZ_MAIN)
