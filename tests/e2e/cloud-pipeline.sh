@@ -33,7 +33,6 @@ exit "${MATCH_STATUS:-0}"
 END
 chmod +x "$tmp/bin/"*
 PATH=$tmp/bin:$PATH
-unset MAKEFLAGS MFLAGS MAKELEVEL
 cd "$tmp/a folder" || bail "cd"
 echo nginx >"my input.txt"
 

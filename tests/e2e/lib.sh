@@ -74,6 +74,8 @@ for tap_name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\|OCIDUP_[A-Z0-9_]*\)=.*/\1/p
 done
 unset DOCKER_CONFIG REGISTRY_AUTH_FILE XDG_CONFIG_HOME XDG_RUNTIME_DIR SSL_CERT_FILE SSL_CERT_DIR
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+# A make of the test's own is not part of the one that runs the tests.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 HOME=$tmp/.home AWS_EC2_METADATA_DISABLED=true
 export HOME AWS_EC2_METADATA_DISABLED
 mkdir "$HOME"

@@ -24,7 +24,6 @@ peers_cloud=$(env | sed -n "s/^\(AWS_[A-Z0-9_]*\)=\(.*\)/\1='\2'/p")
 . "${srcdir:-.}/tests/e2e/lib.sh"
 eval "$peers_cloud"
 for peers_name in $(printf '%s\n' "$peers_cloud" | cut -d = -f 1); do export "${peers_name?}"; done
-unset MAKEFLAGS MFLAGS MAKELEVEL
 
 regions=us-east-1,eu-central-1
 bucket=ocidup-output-123456789012-us-east-1

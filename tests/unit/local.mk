@@ -19,6 +19,7 @@ UNIT_TESTS = \
   tests/unit/check-endpoint \
   tests/unit/check-error \
   tests/unit/check-expand \
+  tests/unit/check-expand-index \
   tests/unit/check-hashmap \
   tests/unit/check-http \
   tests/unit/check-http-parts \
@@ -54,7 +55,8 @@ UNIT_TESTS = \
   tests/unit/check-timestamp \
   tests/unit/check-token-question \
   tests/unit/check-trace \
-  tests/unit/check-tsv
+  tests/unit/check-tsv \
+  tests/unit/check-verdict
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -63,7 +65,9 @@ endif
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/alarms.h tests/unit/aws-world.h tests/unit/fake-world.h tests/unit/match-rows.h tests/unit/files.h tests/unit/unit.h
+EXTRA_DIST += tests/unit/alarms.h tests/unit/aws-world.h tests/unit/expand-store.h \
+  tests/unit/fake-world.h tests/unit/files.h tests/unit/match-expect.h tests/unit/match-rows.h \
+  tests/unit/unit.h
 
 tests_unit_check_redact_SOURCES = tests/unit/check-redact.c
 tests_unit_check_redact_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -137,6 +141,14 @@ tests_unit_check_manifest_LDADD = $(UNIT_LDADD)
 tests_unit_check_http_SOURCES = tests/unit/check-http.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_http_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_http_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_expand_index_SOURCES = tests/unit/check-expand-index.c
+tests_unit_check_expand_index_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_expand_index_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_verdict_SOURCES = tests/unit/check-verdict.c
+tests_unit_check_verdict_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_verdict_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_match_SOURCES = tests/unit/check-match.c
 tests_unit_check_match_CPPFLAGS = $(UNIT_CPPFLAGS)
