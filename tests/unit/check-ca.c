@@ -114,6 +114,7 @@ START_TEST(folders_count_where_others_take_them) {
   ca_clear(&copy);
 
   struct error *err = NULL;
+  ca_clear(&aws);
   ck_assert_int_eq(ca_find(files_folder, lookup, NULL, &aws, &err), -1);
   ck_assert_ptr_nonnull(strstr(err->message, "--cacert"));
   error_free(err);

@@ -45,6 +45,7 @@ UNIT_TESTS = \
   tests/unit/check-redact \
   tests/unit/check-reference \
   tests/unit/check-region \
+  tests/unit/check-registry-auth \
   tests/unit/check-registry-client \
   tests/unit/check-report \
   tests/unit/check-source \
@@ -292,3 +293,7 @@ tests_unit_check_login_LDADD = $(UNIT_LDADD)
 tests_unit_check_token_question_SOURCES = tests/unit/check-token-question.c
 tests_unit_check_token_question_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_token_question_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_registry_auth_SOURCES = tests/unit/check-registry-auth.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_registry_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_registry_auth_LDADD = $(UNIT_LDADD)
