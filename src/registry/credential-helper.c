@@ -2,12 +2,14 @@
 
 #include "registry/credential-helper.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 
 #define TIMEOUT 30
@@ -51,9 +53,11 @@ static void clear_result(struct process_result *result) {
 
 int credential_helper_get(const char *name, const char *server, struct credential *credential,
                           struct error **err) {
-  if (!*name || strchr(name, '/'))
+  cleanup(cleanup_free) char *start = xstrndup(name, NAME_MAX);
+  cleanup(cleanup_free) char *clean = text_sanitized(start);
+  if (!*name || strchr(name, '/') || strcmp(name, clean) != 0)
     return error_set(err, STATUS_UNAUTHORIZED,
-                     "the credential helper '%.100s' is refused: it must be a name, no path", name);
+                     "the credential helper '%s' is refused: it must be a name, no path", clean);
   cleanup(cleanup_free) char *program = xasprintf("docker-credential-%s", name);
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(clear_result) struct process_result result = PROCESS_RESULT;

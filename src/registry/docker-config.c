@@ -210,8 +210,9 @@ static int take_credential(struct json_object *object, struct credential *creden
 /* ---- the file ---- */
 
 static int wrong_entry(const char *member, const char *name, struct error **err) {
-  cleanup(cleanup_free) char *shown = text_sanitized(name);
-  return error_wrap(err, "%s: \"%.200s\"", member, shown);
+  cleanup(cleanup_free) char *start = xstrndup(name, 200);
+  cleanup(cleanup_free) char *shown = text_sanitized(start);
+  return error_wrap(err, "%s: \"%s\"", member, shown);
 }
 
 static int take_auths(struct docker_config *config, struct json_object *auths, struct error **err) {

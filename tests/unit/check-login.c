@@ -244,12 +244,14 @@ START_TEST(a_helper_that_fails_is_told) {
 END_TEST
 
 START_TEST(a_helper_is_a_name_in_path) {
-  static const char *const names[] = {"", "/bin/true", "../../bin/true", "a/b", "no-such-helper"};
+  static const char *const names[] = {"",    "/bin/true", "../../bin/true",
+                                      "a/b", "a\033[2J",  "no-such-helper"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     cleanup(cleanup_error) struct error *error = NULL;
     cleanup(credential_clear) struct credential found = CREDENTIAL;
     ck_assert_int_eq(credential_helper_get(names[i], "r.example", &found, &error), -1);
-    ck_assert_msg(strstr(error->message, i < 4 ? "is refused" : "no such program in PATH"), "%s",
+    ck_assert_ptr_null(strchr(error->message, '\033'));
+    ck_assert_msg(strstr(error->message, i < 5 ? "is refused" : "no such program in PATH"), "%s",
                   error->message);
   }
 }
