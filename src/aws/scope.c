@@ -211,7 +211,7 @@ static void page_came(void *arg, struct json_object *reply, const struct error *
   cleanup(ecr_repositories_clear) struct ecr_repositories page = ECR_REPLY;
   bool more = read_page(reply, error, &page, &trouble) == 0 &&
               goes_on(scope, &page, add_repositories(scope, &page), &trouble);
-  scope->answered = true;
+  scope->answered = scope->answered || scope->count > 0;
   if (trouble)
     scope_fail(scope, NULL, trouble);
   if (!more)

@@ -181,28 +181,36 @@ is "$(control violations | jq -r '.[]' | grep -v 'AKIASTRANGER\|UnrecognizedClie
   'ECR and STS have nothing else to complain of'
 "$top_srcdir/infra/local/push-images" --storage "$CLOUD_PRIVATE_STORAGE" \
   "$CLOUD_PRIVATE_HOST/$here/ap-south-1" 60 1 || bail "no images"
-run list-ecr --region="ap-south-1,eu-central-1" -o "$tmp/want.tsv"
-for held in '"region":"ap-south-1"' "\"account\":\"$here\""; do
-  [ "$held" = '"region":"ap-south-1"' ] || {
-    run list-ecr --profile=ONE --profile=TWO --region=eu-central-1 -o "$tmp/want.tsv"
-    exits 0 'two accounts in one region'
-  }
+# beside FIRST SECOND FAULT WAITS NAME ARGUMENT...: list-ecr with these arguments; with FAULT for the
+# images of FIRST until WAITS holds and all images of SECOND are read. Its repositories come a second
+# late, so that FIRST has taken by then what it can.
+beside() {
+  beside_first=$1 beside_second=$2 beside_fault=$3 beside_waits=$4 beside_name=$5
+  shift 5
+  run list-ecr "$@" -o "$tmp/want.tsv"
+  exits 0 "$beside_name: there is a listing"
   control reset ''
-  control scenario "[{\"operation\":\"DescribeImages\",$held,\"hold\":true}]"
-  if [ "$held" = '"region":"ap-south-1"' ]; then
-    list-ecr -j4 --region="ap-south-1,eu-central-1" -o "$tmp/got.tsv" 2>"$err" &
-  else
-    list-ecr -j4 --profile=ONE --profile=TWO --region=eu-central-1 -o "$tmp/got.tsv" 2>"$err" &
-  fi
+  control scenario "[{\"operation\":\"DescribeImages\",$beside_first,$beside_fault},
+    {\"operation\":\"DescribeRepositories\",$beside_second,\"times\":1,
+     \"error\":\"ThrottlingException\",\"headers\":{\"Retry-After\":\"1\"}}]"
+  list-ecr -j4 --max-retries=100 --timeout=600 "$@" -o "$tmp/got.tsv" 2>"$err" &
   listing=$!
-  # Whoever gives no answer to images has all that it may have, and more in the queue.
-  control wait '{"held":3}'
+  control wait "$beside_waits"
   control wait '{"operation":"GetBlob","count":4}'
-  ok "all of the other is read while $held answers nothing"
-  is "$(control held)" 3 'which leaves one place'
+  ok 'all of the other is read meanwhile'
+  is "$(control requests | jq -r '[.[] | select(.operation == "BatchGetImage") | "\(.account)/\(.region)"] |
+    unique[]')" "$(places "$tmp/want.tsv" | tail -n 1)" 'and nothing else'
   control scenario '[]'
   status=0
   wait "$listing" || status=$?
-  exits 0 'when it answers, the listing ends'
+  exits 0 'then the listing ends'
   file_is "$tmp/got.tsv" 'and has everything in its order' <"$tmp/want.tsv"
-done
+}
+# Three of four places are all that one may have.
+beside '"region":"ap-south-1"' '"region":"eu-central-1"' '"hold":true' '{"held":3}' \
+  'a region that gives no answer' --region=ap-south-1,eu-central-1
+beside "\"account\":\"$here\"" "\"account\":\"$there\"" '"hold":true' '{"held":3}' \
+  'an account that gives no answer' --profile=ONE --profile=TWO --region=eu-central-1
+beside '"region":"ap-south-1"' '"region":"eu-central-1"' '"error":"ThrottlingException"' \
+  '{"operation":"DescribeImages","region":"ap-south-1","count":4}' 'a region that throttles' \
+  --region=ap-south-1,eu-central-1

@@ -27,6 +27,7 @@ UNIT_TESTS = \
   tests/unit/check-http-tls \
   tests/unit/check-image-config \
   tests/unit/check-ini \
+  tests/unit/check-inventory \
   tests/unit/check-json \
   tests/unit/check-known \
   tests/unit/check-lines \
@@ -297,3 +298,7 @@ tests_unit_check_token_question_LDADD = $(UNIT_LDADD)
 tests_unit_check_registry_auth_SOURCES = tests/unit/check-registry-auth.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_registry_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_registry_auth_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_inventory_SOURCES = tests/unit/check-inventory.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_inventory_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_inventory_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,289 @@
+#include <config.h>
+
+#include "aws/inventory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/context.h"
+#include "aws/source.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "http-server.h"
+#include "unit.h"
+
+enum { REPOSITORIES = 40 };
+
+static const char *const none[] = {NULL};
+
+static const char *get_key(void *arg, const char *name) {
+  (void)arg;
+  if (strcmp(name, "AWS_ACCESS_KEY_ID") == 0)
+    return "AKIATEST";
+  if (strcmp(name, "AWS_SECRET_ACCESS_KEY") == 0)
+    return "secret";
+  /* Nobody's files. */
+  if (strcmp(name, "AWS_CONFIG_FILE") == 0 || strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") == 0)
+    return "/dev/null";
+  return NULL;
+}
+
+static int64_t get_time(void *arg) {
+  (void)arg;
+  return 0;
+}
+
+/* An answer with BODY (taken over). */
+static char *reply(const char *status, char *body) {
+  char *text =
+      xasprintf("HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", status, strlen(body), body);
+  free(body);
+  return text;
+}
+
+/* COUNT repositories of ACCOUNT. */
+static char *repositories(const char *account, size_t count) {
+  struct strbuf text = STRBUF(1 << 20);
+  for (size_t i = 0; i < count; i++)
+    strbuf_printf(&text, "%s{\"repositoryName\":\"r%03zu\",\"registryId\":\"%s\"}",
+                  i > 0 ? "," : "", i, account);
+  char *body = xasprintf("{\"repositories\":[%s]}", strbuf_str(&text));
+  strbuf_free(&text);
+  return reply("200 OK", body);
+}
+
+static char *image(void) {
+  return reply(
+      "200 OK",
+      xasprintf("{\"imageDetails\":[{\"imageDigest\":\"sha256:%064d\",\"imageTags\":[\"t\"],"
+                "\"imageSizeInBytes\":1,\"imagePushedAt\":1}]}",
+                1));
+}
+
+static char *throttled(void) {
+  return reply("400 Bad Request", xstrdup("{\"__type\":\"ThrottlingException\"}"));
+}
+
+/* A run over some servers, each an account; without manifests, so that there is one call for the
+   repositories and one for the images of each. */
+struct trial {
+  struct inventory_options options;
+  size_t found;          /* images */
+  size_t found_at_first; /* when the first row came */
+  struct strbuf origins; /* of the rows, each once in a row */
+  size_t rows;
+  char notes[256];
+};
+
+static void count(void *arg, size_t found, size_t done) {
+  struct trial *trial = arg;
+  (void)done;
+  trial->found += found;
+}
+
+static void take(void *arg, struct record_set *rows) {
+  struct trial *trial = arg;
+  if (trial->rows == 0)
+    trial->found_at_first = trial->found;
+  for (size_t i = 0; i < rows->count; i++) {
+    const char *const *cell = rows->rows[i].cell;
+    cleanup(cleanup_free) char *text =
+        xasprintf("%s %s\n", cell[RECORD_ORIGIN], cell[RECORD_STATUS]);
+    if (!strstr(strbuf_str(&trial->origins), text))
+      strbuf_puts(&trial->origins, text);
+  }
+  trial->rows += rows->count;
+}
+
+static void take_note(void *arg, const char *text) {
+  struct trial *trial = arg;
+  (void)snprintf(trial->notes, sizeof trial->notes, "%s", text);
+}
+
+/* Lists what the servers have; ACCOUNTS: as they are known beforehand, NULL: not. With SAME all are
+   asked at the first one's address. */
+static void run(struct trial *trial, struct server *const *servers, const char *const *accounts,
+                size_t servers_count, bool same) {
+  const struct aws_context context = {.env = get_key, .now = get_time};
+  struct error *error = NULL;
+  struct http *http = http_new(
+      &(struct http_options){.jobs = 2, .max_retries = 20, .backoff_ms = 1, .stop_fd = -1}, &error);
+  ck_assert_ptr_nonnull(http);
+  trial->options.repositories = none;
+  trial->options.jobs = 2;
+  trial->options.progress = count;
+  trial->options.progress_arg = trial->options.note_arg = trial;
+  trial->options.note = take_note;
+  trial->origins = (struct strbuf)STRBUF(4096);
+  struct inventory *inventory = inventory_new(http, &trial->options, take, trial);
+  struct aws_source *source = aws_source_new(&context, NULL, &(struct aws_source_options){0});
+  struct ecr *clients[4];
+  for (size_t i = 0; i < servers_count; i++) {
+    char url[64];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", server_port(servers[same ? 0 : i]));
+    clients[i] = ecr_new(http, source, "us-east-1", url);
+    const struct inventory_scope scope = {
+        .ecr = clients[i], .label = i == 0 ? "first" : "other", .account = accounts[i]};
+    inventory_add(inventory, &scope);
+  }
+  ck_assert_int_eq(inventory_run(inventory, &error), 0);
+  ck_assert_ptr_null(error);
+  http_free(http);
+  inventory_free(inventory);
+  for (size_t i = 0; i < servers_count; i++)
+    ecr_free(clients[i]);
+  aws_source_free(source);
+}
+
+/* A server with REPOSITORIES repositories, which throttles the first TIMES calls for images. */
+struct account {
+  char *texts[3];
+  struct server_reply *replies;
+  struct server *server;
+};
+
+static void start(struct account *account, const char *id, size_t count_of_repositories,
+                  size_t times) {
+  account->texts[0] = repositories(id, count_of_repositories);
+  account->texts[1] = throttled();
+  account->texts[2] = image();
+  account->replies = xcalloc(times + 2, sizeof *account->replies);
+  account->replies[0] = (struct server_reply){.text = account->texts[0], .then = SERVER_KEEP};
+  for (size_t i = 0; i < times; i++)
+    account->replies[i + 1] = (struct server_reply){.text = account->texts[1], .then = SERVER_KEEP};
+  account->replies[times + 1] =
+      (struct server_reply){.text = account->texts[2], .then = SERVER_KEEP};
+  account->server =
+      server_start(&(struct server_script){.replies = account->replies, .count = times + 2});
+}
+
+static void end(struct account *account) {
+  server_free(account->server);
+  for (size_t i = 0; i < 3; i++)
+    free(account->texts[i]);
+  free(account->replies);
+}
+
+static const char *const unknown[] = {NULL, NULL};
+
+START_TEST(accounts_come_in_order) {
+  struct account slow, quick;
+  start(&slow, "111111111111", REPOSITORIES, 30);
+  start(&quick, "222222222222", REPOSITORIES, 0);
+  struct trial trial = {.rows = 0};
+  run(&trial, (struct server *[]){slow.server, quick.server}, unknown, 2, false);
+  ck_assert_uint_eq(trial.rows, 2 * REPOSITORIES);
+  ck_assert_str_eq(strbuf_str(&trial.origins),
+                   "111111111111/us-east-1 ok\n222222222222/us-east-1 ok\n");
+  strbuf_free(&trial.origins);
+  end(&slow);
+  end(&quick);
+}
+END_TEST
+
+/* However slow the first is: the other stops when there is no more room. */
+START_TEST(what_waits_for_its_turn_is_bounded) {
+  struct account slow, quick;
+  start(&slow, "111111111111", 1, 8);
+  start(&quick, "222222222222", REPOSITORIES, 0);
+  struct trial trial = {.options = {.max_held = 1}};
+  run(&trial, (struct server *[]){slow.server, quick.server}, unknown, 2, false);
+  /* Its own one, and those of the other that are worked on together. */
+  ck_assert_uint_le(trial.found_at_first, 1 + 2);
+  ck_assert_uint_eq(trial.rows, 1 + REPOSITORIES);
+  ck_assert_str_eq(strbuf_str(&trial.origins),
+                   "111111111111/us-east-1 ok\n222222222222/us-east-1 ok\n");
+  strbuf_free(&trial.origins);
+  end(&slow);
+  end(&quick);
+}
+END_TEST
+
+START_TEST(a_registry_that_is_known_beforehand_is_asked_once) {
+  struct account account;
+  start(&account, "111111111111", 3, 0);
+  struct trial trial = {.rows = 0};
+  run(&trial, &account.server, (const char *[]){"111111111111", "111111111111"}, 2, true);
+  ck_assert_uint_eq(trial.rows, 3);
+  ck_assert_str_eq(trial.notes, "other: 111111111111/us-east-1 is listed already, by first");
+  server_stop(account.server);
+  ck_assert_uint_eq(server_requests(account.server), 1 + 3);
+  strbuf_free(&trial.origins);
+  end(&account);
+}
+END_TEST
+
+/* The first lets nobody in: the other may be let in. */
+START_TEST(another_way_into_a_registry_is_tried) {
+  struct account account;
+  start(&account, "111111111111", 3, 0);
+  cleanup(cleanup_free) char *denied =
+      reply("400 Bad Request", xstrdup("{\"__type\":\"AccessDeniedException\"}"));
+  const struct server_reply replies[] = {{.text = denied, .then = SERVER_KEEP},
+                                         {.text = account.texts[0], .then = SERVER_KEEP},
+                                         {.text = account.texts[2], .then = SERVER_KEEP}};
+  struct server *server = server_start(&(struct server_script){.replies = replies, .count = 3});
+  struct trial trial = {.rows = 0};
+  run(&trial, &server, (const char *[]){"111111111111", "111111111111"}, 2, true);
+  ck_assert_uint_eq(trial.rows, 1 + 3);
+  ck_assert_str_eq(strbuf_str(&trial.origins),
+                   "111111111111/us-east-1 denied\n111111111111/us-east-1 ok\n");
+  strbuf_free(&trial.origins);
+  server_free(server);
+  end(&account);
+}
+END_TEST
+
+/* To whatever is asked: the repository of an account, and its image. */
+static char *everything(void) {
+  return reply(
+      "200 OK",
+      xasprintf("{\"repositories\":[{\"repositoryName\":\"app\",\"registryId\":"
+                "\"111111111111\"}],\"imageDetails\":[{\"imageDigest\":\"sha256:%064d\"}]}",
+                1));
+}
+
+/* Two ways into one registry, which says whose it is in its last reply only; each is one call for
+   images at the end. */
+static void lists_once(const struct server_reply *replies, size_t count_of_replies) {
+  struct server *server =
+      server_start(&(struct server_script){.replies = replies, .count = count_of_replies});
+  struct trial trial = {.rows = 0};
+  run(&trial, &server, unknown, 2, true);
+  ck_assert_uint_eq(trial.rows, 1);
+  ck_assert_str_eq(trial.notes, "other: 111111111111/us-east-1 is listed already, by first");
+  server_free(server);
+  strbuf_free(&trial.origins);
+}
+
+/* An empty page does not say whose the registry is. */
+START_TEST(a_registry_that_turns_out_to_be_the_same_is_listed_once) {
+  cleanup(cleanup_free) char *empty =
+      reply("200 OK", xstrdup("{\"repositories\":[],\"nextToken\":\"more\"}"));
+  cleanup(cleanup_free) char *all = everything();
+  const struct server_reply replies[] = {{.text = empty, .then = SERVER_KEEP},
+                                         {.text = empty, .then = SERVER_KEEP},
+                                         {.text = all, .then = SERVER_KEEP}};
+  lists_once(replies, 3);
+}
+END_TEST
+
+START_TEST(who_is_quicker_waits_for_the_first_to_say_who_it_is) {
+  cleanup(cleanup_free) char *later = throttled();
+  cleanup(cleanup_free) char *all = everything();
+  const struct server_reply replies[] = {
+      {.text = later, .then = SERVER_KEEP}, {.text = all, .then = SERVER_KEEP},
+      {.text = later, .then = SERVER_KEEP}, {.text = later, .then = SERVER_KEEP},
+      {.text = later, .then = SERVER_KEEP}, {.text = all, .then = SERVER_KEEP}};
+  lists_once(replies, 6);
+}
+END_TEST
+
+UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
+          tcase_add_test(tcase, what_waits_for_its_turn_is_bounded);
+          tcase_add_test(tcase, a_registry_that_is_known_beforehand_is_asked_once);
+          tcase_add_test(tcase, another_way_into_a_registry_is_tried);
+          tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
+          tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);)
