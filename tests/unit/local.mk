@@ -22,6 +22,7 @@ UNIT_TESTS = \
   tests/unit/check-expand-index \
   tests/unit/check-hashmap \
   tests/unit/check-http \
+  tests/unit/check-http-loop \
   tests/unit/check-http-parts \
   tests/unit/check-http-sign \
   tests/unit/check-http-tls \
@@ -48,6 +49,7 @@ UNIT_TESTS = \
   tests/unit/check-region \
   tests/unit/check-registry-auth \
   tests/unit/check-registry-client \
+  tests/unit/check-registry-token \
   tests/unit/check-report \
   tests/unit/check-source \
   tests/unit/check-status \
@@ -68,8 +70,8 @@ endif
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/alarms.h tests/unit/aws-world.h tests/unit/expand-store.h \
-  tests/unit/fake-world.h tests/unit/files.h tests/unit/match-expect.h tests/unit/match-rows.h \
-  tests/unit/unit.h
+  tests/unit/fake-world.h tests/unit/files.h tests/unit/http-exchange.h tests/unit/match-expect.h \
+  tests/unit/match-rows.h tests/unit/registry-fixture.h tests/unit/unit.h
 
 tests_unit_check_redact_SOURCES = tests/unit/check-redact.c
 tests_unit_check_redact_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -143,6 +145,10 @@ tests_unit_check_manifest_LDADD = $(UNIT_LDADD)
 tests_unit_check_http_SOURCES = tests/unit/check-http.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_http_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_http_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_http_loop_SOURCES = tests/unit/check-http-loop.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_http_loop_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_http_loop_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_expand_index_SOURCES = tests/unit/check-expand-index.c
 tests_unit_check_expand_index_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -263,6 +269,10 @@ tests_unit_check_endpoint_LDADD = $(UNIT_LDADD)
 tests_unit_check_registry_client_SOURCES = tests/unit/check-registry-client.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_registry_client_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_registry_client_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_registry_token_SOURCES = tests/unit/check-registry-token.c tests/unit/http-server.c tests/unit/http-server.h
+tests_unit_check_registry_token_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_registry_token_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_pool_SOURCES = tests/unit/check-pool.c
 tests_unit_check_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
