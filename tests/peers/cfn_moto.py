@@ -65,15 +65,6 @@ STANDINS = {
     "AWS::Scheduler::Schedule": ("moto has the scheduler's API, but no CloudFormation for it", {}),
 }
 
-# Properties that moto's AWS::S3::Bucket passes over; they go to S3's API, too.
-BUCKET_PROPERTIES = (
-    "VersioningConfiguration",
-    "PublicAccessBlockConfiguration",
-    "OwnershipControls",
-    "LifecycleConfiguration",
-)
-
-
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short forms."""
 
@@ -134,12 +125,10 @@ def stand_in(template):
 
     outputs = template.setdefault("Outputs", {})
     for name, resource in resources.items():
-        if name in out:
-            properties = resource.get("Properties", {})
-        elif resource["Type"] == "AWS::S3::Bucket":
-            properties = {key: resource["Properties"][key] for key in BUCKET_PROPERTIES}
-        else:
+        # Most of a bucket moto's CloudFormation passes over: it goes to S3's API, too.
+        if name not in out and resource["Type"] != "AWS::S3::Bucket":
             continue
+        properties = resource.get("Properties", {})
         outputs["Properties" + name] = {"Value": {"Fn::ToJsonString": properties}}
         if "Condition" in resource:
             outputs["Properties" + name]["Condition"] = resource["Condition"]
