@@ -117,6 +117,36 @@ def interface():
         )
 
 
+PATTERNS = {
+    # Parameter: words that CloudFormation must take, and such that it must not.
+    "PipelineName": (["ocidup", "a1", "x" * 20], ["x" * 21, "A1", "-a", "a-", "a"]),
+    "Regions": (
+        ["", "us-east-1", "ap-southeast-2", "us-gov-west-1", "eusc-de-east-1", "cn-north-1"],
+        ["us-east", "us-east-1 eu-west-1", "us-east-1;", "US-EAST-1", "*"],
+    ),
+    "MemberRoleArns": (
+        ["", *MEMBERS.split(","), "arn:aws-cn:iam::222222222222:role/path/to/a_role+=,.@-"],
+        ["*", "arn:aws:iam::222222222222:role/*", "arn:aws:iam::2222:role/a", "ocidup-reader"],
+    ),
+    "ExternalId": (["", "acme_images", "a:/=,.@+-_9"], ["x", "two words", "x" * 1225]),
+}
+
+
+def patterns():
+    """What a parameter may be. CloudFormation wants the whole value to match, or of a list each."""
+    for path in (PIPELINE, MEMBER):
+        parameters = cfn_moto.load(path)["Parameters"]
+        for name, (good, bad) in PATTERNS.items():
+            if name not in parameters:
+                continue
+            pattern = re.compile(parameters[name].get("AllowedPattern", ".*"))
+            wrong = [word for word in good if not pattern.fullmatch(word)]
+            wrong += [word for word in bad if pattern.fullmatch(word)]
+            equal(wrong, [], f"{os.path.basename(path)}: {name} may be what it must")
+    longest = f"{'x' * 20}-artifacts-{ACCOUNT}-ap-southeast-2"
+    ok(len(longest) <= 63, "the longest name of a pipeline still gives a bucket's name", longest)
+
+
 def statements(template):
     """Every statement of the roles: (role, statement), both sides of each Fn::If."""
     for name, resource in template["Resources"].items():
@@ -135,7 +165,7 @@ def policies():
     """The policies allow exactly what cfn-actions.tsv gives a reason for."""
     with open(ACTIONS, encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    reasons = {(row["template"], row["role"], row["action"]) for row in rows}
+    reasons = {(row["template"], row["role"], row["sid"], row["action"]) for row in rows}
     ok(
         all(row["why"] and row["by"] in ("build", "service") for row in rows)
         and len(reasons) == len(rows),
@@ -148,11 +178,12 @@ def policies():
             assert statement["Effect"] == "Allow" and "NotAction" not in statement, statement
             assert "NotResource" not in statement, statement
             for action in listed(statement["Action"]):
-                allowed.add((base, role, action))
+                right = (base, role, statement["Sid"], action)
+                allowed.add(right)
                 if "*" in action:
-                    stars.add((base, role, action))
+                    stars.add(right)
                 if "*" in listed(statement["Resource"]):
-                    everything.add((base, role, action))
+                    everything.add(right)
     equal(sorted(allowed - reasons), [], "no action is allowed that has no reason")
     equal(sorted(reasons - allowed), [], "no action has a reason and is not allowed")
     equal(sorted(stars), [], "no action is a pattern")
@@ -581,7 +612,11 @@ def second(client):
     given = {"ExistingRoleArn": member["RoleArn"]}
     _, properties = cfn_moto.deploy(client, "member-region", template, given)
     same_stack(client, "member-region", template, properties, given)
-    given = {"BuildRoleArn": outputs["BuildRoleArn"], "RoleName": "other"}
+    given = {
+        "BuildRoleArn": outputs["BuildRoleArn"],
+        "RoleName": "other",
+        "ExcludePullTimes": "no",
+    }
     _, properties = cfn_moto.deploy(client, "member-plain", template, given)
     same_stack(client, "member-plain", template, properties, given)
 
@@ -595,6 +630,7 @@ def main():
     for part, arguments in (
         (lint, ()),
         (interface, ()),
+        (patterns, ()),
         (policies, ()),
         (first, (client,)),
         (second, (client,)),

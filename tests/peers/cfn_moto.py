@@ -157,6 +157,14 @@ def deletion_policies(template, parameters):
     return template
 
 
+def as_created(template):
+    """TEMPLATE as it holds once its stack is there. moto knows no RetainExceptOnCreate."""
+    for resource in template["Resources"].values():
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+            resource["DeletionPolicy"] = "Retain"
+    return template
+
+
 def _drop_no_value(value):
     """moto's CloudFormation leaves AWS::NoValue in lists, as null."""
     if isinstance(value, list):
@@ -187,7 +195,7 @@ def deploy(client, stack, template, parameters=None):
     """Creates STACK. CLIENT makes boto3 clients: client("cloudformation"). Returns its outputs, and
     the resolved properties of what was stood in for."""
     parameters = parameters or {}
-    body = deletion_policies(stand_in(template), parameters)
+    body = as_created(deletion_policies(stand_in(template), parameters))
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName=stack,
@@ -273,4 +281,4 @@ def connect(url, region):
 
 
 if __name__ == "__main__":
-    json.dump(deletion_policies(stand_in(load(sys.argv[1])), {}), sys.stdout, indent=1)
+    json.dump(as_created(deletion_policies(stand_in(load(sys.argv[1])), {})), sys.stdout, indent=1)
