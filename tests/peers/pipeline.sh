@@ -34,6 +34,7 @@ end_run "$tmp/clone/pipeline/result.json"
 mv "$out" "$tmp/made.log"
 if [ "$status" -eq 0 ]; then ok 'make pipeline succeeds'; else not_ok 'make pipeline succeeds' "$tmp/made.log"; fi
 like "$(cat "$tmp/made.log")" '^ *CCLD +match-report' 'it built the programs'
+like "$(cat "$tmp/made.log")" '^The cache has no programs that start here' 'and said why'
 like "$(cat "$tmp/made.log")" '^16 images: 10 present, ' 'it shows the report'
 like "$(cat "$tmp/made.log")" "is in $tmp/clone/pipeline/: latest/ and runs/" 'and says where it is'
 cp "$tmp/clone/pipeline/result.json" "$tmp/result.json"
@@ -70,7 +71,7 @@ aws s3api get-object --bucket "$artifacts" --key "$(stage .artifact.key)" "$tmp/
   bail 'no artifact'
 is "$(jq -r .VersionId "$tmp/got")" "$(stage .artifact.version)" 'the artifact has a version'
 is "$(/usr/bin/python3 -m zipfile -l "$tmp/artifact.zip" | awk 'NR > 1 { print $1 }' | sort | tr '\n' ' ')" \
-  'input.txt inventory.tsv log.txt report.json report.tsv report.txt report.xml sources.tsv ' \
+  'input.txt inventory.tsv known.tsv log.txt report.json report.tsv report.txt report.xml sources.tsv ' \
   'and all formats'
 
 # The cache of the build has the programs, and the bucket what they found; all else is new.
