@@ -24,8 +24,9 @@ ENDPOINT =
 # LIST='list-registry localhost:5000'.
 LIST = list-ecr $(if $(REGION),--region='$(REGION)') $(if $(ENDPOINT),--endpoint-url='$(ENDPOINT)')
 
-# The folder of an earlier run, another one than OUT: what its inventory.tsv and sources.tsv know is
-# not fetched again. A file that is not there or cannot be read is done without.
+# The folder of an earlier run, another one than OUT: what its inventory.tsv, known.tsv and sources.tsv
+# know is not fetched again. A file that is not there or cannot be read is done without. OUT/known.tsv
+# gets what these inventories have and one that failed in part has not, so that it stays known.
 REUSE =
 
 # More options of the steps, for example LIST_FLAGS=--no-configs.
@@ -66,7 +67,7 @@ validate:
 	fi; \
 	clean() { \
 	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.xml" \
-	    "$$out/sources.tsv"; \
+	    "$$out/sources.tsv" "$$out/known.tsv"; \
 	}; \
 	usable() { \
 	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
@@ -75,9 +76,11 @@ validate:
 	  return 1; \
 	}; \
 	set --; \
-	if usable "$$OCIDUP_REUSE/inventory.tsv"; then \
-	  set -- --reuse="$$OCIDUP_REUSE/inventory.tsv"; \
-	fi; \
+	for name in inventory known; do \
+	  if usable "$$OCIDUP_REUSE/$$name.tsv"; then \
+	    set -- "$$@" --reuse="$$OCIDUP_REUSE/$$name.tsv"; \
+	  fi; \
+	done; \
 	clean; \
 	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
 	trap 'exit 130' INT; trap 'exit 143' TERM; \
@@ -95,6 +98,13 @@ validate:
 	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
 	step 'the listing' "$(instead)"; \
 	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2; \
+	if [ "$$status" -eq 0 ]; then set --; fi; \
+	if [ -n "$$OCIDUP_REUSE" ]; then \
+	  { cat "$$out/inventory.tsv"; for old; do cat "$${old#--reuse=}"; done; } | \
+	  awk -v new="$$(wc -l <"$$out/inventory.tsv")" \
+	    'NR == 1 || (NR > new && !seen[$$0]++) { print } NR <= new { seen[$$0] = 1 }' \
+	    >"$$out/known.tsv" || exit 2; \
+	fi; \
 	set --; \
 	if usable "$$OCIDUP_REUSE/sources.tsv"; then \
 	  set -- --reuse="$$OCIDUP_REUSE/sources.tsv"; \

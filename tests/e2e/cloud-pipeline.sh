@@ -82,6 +82,19 @@ list-ecr --region=a --reuse=last run/inventory.tsv
 resolve-digest --reuse=out/inventory.tsv -o out/sources.tsv out/input.txt
 match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml out/sources.tsv out/inventory.tsv
 END
+is "$(cat out/known.tsv)" inventory 'a whole inventory is all that has to be known'
+export LIST_STATUS=1
+stages REGION=a REUSE='last run'
+is "$(cat out/known.tsv)" 'inventory
+known' 'of one that failed in part, what it has not stays known'
+mkdir 'next run'
+cp out/known.tsv out/inventory.tsv 'next run/'
+stages REGION=a REUSE='next run'
+is "$(grep '^list-ecr' calls)" \
+  'list-ecr --region=a --reuse=next run/inventory.tsv --reuse=next run/known.tsv' 'and is a cache'
+is "$(cat out/known.tsv)" 'inventory
+known' 'as long as it is needed'
+unset LIST_STATUS
 echo known >'last run/sources.tsv'
 stages REGION=a REUSE='last run'
 is "$(grep -c -e '^list-ecr .*--reuse=last run/inventory.tsv$' calls) $(grep -c -e ' --reuse=last run/sources.tsv -o out' calls)" \

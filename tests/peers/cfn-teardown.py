@@ -1,7 +1,8 @@
 """For cfn-teardown.sh: runs COMMAND with moto's server, and stacks of infra/pipeline.yaml in it.
 
 Stacks: full (more versions than S3 deletes at a time, delete markers too), kept (reports to keep),
-removing (RetainBuckets=no), foreign (not of the template).
+removing (RetainBuckets=no), failed (could not be created, since its bucket for reports was there
+already, and left the other one), foreign (not of the template).
 """
 
 import json
@@ -9,12 +10,26 @@ import os
 import subprocess
 import sys
 
+from moto.cloudformation import responses
+from moto.cloudformation.models import cloudformation_backends
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 import cfn_moto
 
 REGION = "eu-west-1"
 OBJECTS = 1003
+# What became of resources, where moto knows the stack's own status only.
+RESOURCES = {("failed", "OutputStore"): "DELETE_COMPLETE", ("failed", "ArtifactStore"): "DELETE_FAILED"}
+
+
+class _StackResource(responses.StackResourceDTO):
+    def __init__(self, stack, resource):
+        super().__init__(stack, resource)
+        key = (self.stack_name, self.logical_resource_id)
+        self.resource_status = RESOURCES.get(key, self.resource_status)
+
+
+responses.StackResourceDTO = _StackResource
 
 
 def main():
@@ -30,6 +45,7 @@ def main():
         ("full", {"PipelineName": "full"}),
         ("kept", {"PipelineName": "kept"}),
         ("removing", {"PipelineName": "removing", "RetainBuckets": "no"}),
+        ("failed", {"PipelineName": "failed"}),
     ):
         parameters["CodeBuildProjectName"] = stack
         _, properties = cfn_moto.deploy(client, stack, template, parameters)
@@ -41,6 +57,10 @@ def main():
                 s3.put_object(Bucket=bucket, Key='latest/a "name" \\ é %20', Body=body)
             s3.put_object(Bucket=bucket, Key="gone", Body=b"gone")
             s3.delete_object(Bucket=bucket, Key="gone")
+    failed = cloudformation_backends["123456789012"][REGION].get_stack("failed")
+    failed.status = "ROLLBACK_COMPLETE"
+    failed.template_dict["Outputs"] = {}
+    failed.output_map = failed._create_output_map()  # pylint: disable=protected-access
     bucket = f"full-artifacts-123456789012-{REGION}"
     for number in range(OBJECTS):
         s3.put_object(Bucket=bucket, Key=f"full/Source/{number}", Body=b"")

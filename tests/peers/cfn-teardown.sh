@@ -55,6 +55,7 @@ like "$(cat "$err")" "no stack 'nowhere'" 'that says so'
 down '' --yes foreign
 exits 2 "so is one that is not ours"
 is "$(stack foreign)" CREATE_COMPLETE 'and it stays'
+like "$(cat "$err")" 'delete-stack --stack-name foreign' 'what may be done is said'
 down '' --force full
 exits 2 'an unknown option is refused'
 down '' full kept
@@ -101,6 +102,12 @@ unlike "$(buckets)" removing 'with them'
 down '' --yes --keep-reports kept
 exits 0 'reports can be kept'
 is "$(stack kept)" gone 'when the stack goes'
-is "$(buckets)" "bystander kept$reports " 'only their bucket stays'
+unlike "$(buckets)" "kept$artifacts" 'the other bucket goes'
 is "$(versions "kept$reports")" 4 'with all versions'
+
+down '' --yes failed
+exits 0 'a stack that could not be created, and has no outputs, goes too'
+is "$(stack failed)" gone 'and does not stop the next try'
+is "$(buckets)" "bystander failed$reports kept$reports " 'nor does the bucket that it left'
+is "$(versions "failed$reports")" 4 'one that it did not make stays as it is'
 is "$(versions bystander)" 1 'what is not ours is as it was'

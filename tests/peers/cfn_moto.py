@@ -65,15 +65,6 @@ STANDINS = {
     "AWS::Scheduler::Schedule": ("moto has the scheduler's API, but no CloudFormation for it", {}),
 }
 
-# Properties that moto's AWS::S3::Bucket passes over; they go to S3's API, too.
-BUCKET_PROPERTIES = (
-    "VersioningConfiguration",
-    "PublicAccessBlockConfiguration",
-    "OwnershipControls",
-    "LifecycleConfiguration",
-)
-
-
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short forms."""
 
@@ -134,12 +125,10 @@ def stand_in(template):
 
     outputs = template.setdefault("Outputs", {})
     for name, resource in resources.items():
-        if name in out:
-            properties = resource.get("Properties", {})
-        elif resource["Type"] == "AWS::S3::Bucket":
-            properties = {key: resource["Properties"][key] for key in BUCKET_PROPERTIES}
-        else:
+        # Most of a bucket moto's CloudFormation passes over: it goes to S3's API, too.
+        if name not in out and resource["Type"] != "AWS::S3::Bucket":
             continue
+        properties = resource.get("Properties", {})
         outputs["Properties" + name] = {"Value": {"Fn::ToJsonString": properties}}
         if "Condition" in resource:
             outputs["Properties" + name]["Condition"] = resource["Condition"]
@@ -165,6 +154,14 @@ def deletion_policies(template, parameters):
                 reference, word = template["Conditions"][condition]["Fn::Equals"]
                 holds = _parameter(template, parameters, reference["Ref"]) == word
                 resource[key] = yes if holds else no
+    return template
+
+
+def as_created(template):
+    """TEMPLATE as it holds once its stack is there. moto knows no RetainExceptOnCreate."""
+    for resource in template["Resources"].values():
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+            resource["DeletionPolicy"] = "Retain"
     return template
 
 
@@ -198,7 +195,7 @@ def deploy(client, stack, template, parameters=None):
     """Creates STACK. CLIENT makes boto3 clients: client("cloudformation"). Returns its outputs, and
     the resolved properties of what was stood in for."""
     parameters = parameters or {}
-    body = deletion_policies(stand_in(template), parameters)
+    body = as_created(deletion_policies(stand_in(template), parameters))
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName=stack,
@@ -284,4 +281,4 @@ def connect(url, region):
 
 
 if __name__ == "__main__":
-    json.dump(deletion_policies(stand_in(load(sys.argv[1])), {}), sys.stdout, indent=1)
+    json.dump(as_created(deletion_policies(stand_in(load(sys.argv[1])), {})), sys.stdout, indent=1)

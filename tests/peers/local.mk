@@ -17,7 +17,9 @@ PEER_TESTS = \
 EXTRA_DIST += \
   tests/peers/aws-cli.py \
   tests/peers/cfn-actions.tsv \
+  tests/peers/cfn-policy.py \
   tests/peers/cfn-server.py \
+  tests/peers/cfn-stacks.json \
   tests/peers/cfn-teardown.py \
   tests/peers/cfn-templates.py \
   tests/peers/cfn_moto.py \

@@ -42,6 +42,8 @@ like "$(latest report.json | jq -r '.inventory.failed[] | "\(.origin) \(.status)
 like "$(latest report.txt)" '^16 images: 9 present, .* 0 absent, [1-9] unknown$' \
   'a region that denies: nothing is called absent, what is elsewhere is present'
 
+like "$(latest known.tsv)" '	123456789012/eu-central-1	' 'a region that denies: what it had stays known'
+
 control scenario '[{"operation": "DescribeImages", "region": "us-east-1", "repository": "base/alpine", "error": "ThrottlingException"}]'
 execute --variable LIST_FLAGS=--max-retries=1 "$tmp/aws" "$tmp/input.txt"
 failed 'a throttled ECR'
@@ -72,6 +74,9 @@ execute --tree "$tmp/tree" "$tmp/aws" "$tmp/input.txt"
 exits 1 'an installation that fails is a failure'
 is "$(stage '[.phases[].name] | join(" ")')" 'DOWNLOAD_SOURCE INSTALL' 'and ends the build'
 
+control reset '{}'
 execute "$tmp/aws" "$tmp/input.txt"
 exits 0 'and the next run succeeds'
+is "$(manifests)" 0 'and fetches nothing again that the runs that failed did not see'
+is "$(latest known.tsv | wc -l)" 1 'which has not to be kept any more'
 like "$(latest log.txt)" ': complete$' 'which latest/ says'

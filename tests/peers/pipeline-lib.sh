@@ -3,11 +3,13 @@
 #
 #     . "${srcdir:-.}/tests/peers/pipeline-lib.sh"
 #
-# and is then run again in a local cloud that has moto, with the demo's images in it.
+# and is then run again in a local cloud that has moto, with the demo's images in it. What may be set
+# before: peers_server, a script next to this one that runs a moto of its own; peers_images=no.
 #
 #   $tmp/input.txt                  the demo's list, but for its reference that cannot be read
 #   aws …                           the AWS CLI, with the cloud's keys
 #   execute [OPTION]... INPUT       one execution of the pipeline; sets $status; $out, $tmp/result.json
+#   clone DIR                       what git would check out, into the new folder DIR
 #   prebuilt                        puts the programs of the build folder into the build's cache
 #   stage QUERY                     jq's answer about the stage Validate
 #   latest NAME                     that file of latest/, to standard output; nothing if none
@@ -16,6 +18,10 @@
 
 peers_python=${builddir:-$PWD}/peers/python/bin/python
 if [ -z "${CLOUD_DIR-}" ]; then
+  if [ -n "${peers_server-}" ]; then
+    exec "${top_srcdir:-.}/infra/local/cloud" run \
+      "$peers_python" "${top_srcdir:-.}/tests/peers/$peers_server" sh "$0"
+  fi
   exec "${top_srcdir:-.}/infra/local/cloud" --moto="$peers_python" run sh "$0"
 fi
 peers_cloud=$(env | sed -n "s/^\(AWS_[A-Z0-9_]*\)=\(.*\)/\1='\2'/p")
@@ -37,6 +43,14 @@ execute() {
   rm -f "$tmp/result.json"
   run "$peers_python" "$top_srcdir/infra/local/codepipeline" --parameter Regions="$regions" \
     --variable RESOLVE_FLAGS="$MIRRORS" --result "$tmp/result.json" "$@"
+}
+clone() {
+  mkdir "$1" || return 1
+  if [ -e "$top_srcdir/.git" ]; then
+    (cd "$top_srcdir" && git ls-files -z | tar --null -T - -cf -) | tar -C "$1" -xf -
+  else
+    cp -R "$top_srcdir/." "$1"
+  fi
 }
 prebuilt() {
   prebuilt_key=$(cd "$top_srcdir" && eval "$("$peers_python" -c 'import sys, yaml
@@ -67,6 +81,8 @@ manifests() {
   control calls | jq '(.BatchGetImage // 0) + (.GetDownloadUrlForLayer // 0)'
 }
 
-"$top_srcdir/infra/local/make-images" "$tmp/demo.txt" >"$tmp/images.log" 2>&1 ||
-  bail "no images: $(tail -n 3 "$tmp/images.log")"
-sed '/^# No such tag/,$d' "$tmp/demo.txt" >"$tmp/input.txt"
+if [ "${peers_images-yes}" = yes ]; then
+  "$top_srcdir/infra/local/make-images" "$tmp/demo.txt" >"$tmp/images.log" 2>&1 ||
+    bail "no images: $(tail -n 3 "$tmp/images.log")"
+  sed '/^# No such tag/,$d' "$tmp/demo.txt" >"$tmp/input.txt"
+fi

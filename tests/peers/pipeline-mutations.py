@@ -1,5 +1,6 @@
-"""Deletes each command of buildspec.yml and each variable of the template in turn, and looks whether
-the pipeline still passes. Writes `ok`, the mutant and what broke; or `not ok`, the mutant and why.
+"""Deletes each command of buildspec.yml, each line of those that are scripts, each other part of it,
+and each variable of the template in turn, and looks whether the pipeline still passes. Writes `ok`,
+the mutant and what broke; or `not ok`, the mutant and why.
 
 Arguments: the source tree, and the folder of pipeline-mutations.sh with the input, the programs for
 the cache and the report that is wanted.
@@ -22,7 +23,16 @@ REGIONS = "us-east-1,eu-central-1"
 REPORT = ("inventory.tsv", "sources.tsv", "report.txt", "report.tsv", "report.json", "report.xml")
 MEMBER = "arn:aws:iam::210987654321:role/ocidup"
 # What may be deleted without a trace here.
-SURVIVORS = {}
+UNSET = "a variable that is not set is empty, too; this says that it may be set"
+SURVIVORS = {
+    "env LIST_FLAGS": UNSET,
+    "env RESOLVE_FLAGS": UNSET,
+    "env MATCH_FLAGS": UNSET,
+    "build 2, accounts=": UNSET,
+}
+SAID = "The cache has no programs that start here, so they are built.\n"
+# Lines of a script that are no commands of their own.
+STRUCTURE = re.compile(r"(if|elif|else|fi|for|done)\b|\}$|.*(\{|\bthen|\bdo)$|#")
 
 
 class Broken(Exception):
@@ -38,7 +48,7 @@ def expect(true, what):
 class Trial:
     """One tree and template, with buckets of their own."""
 
-    def __init__(self, number, tree, template, cached=True):
+    def __init__(self, number, tree, template, cache="prebuilt"):
         self.name = f"mutant-{number}"
         self.tree = tree
         self.template = template
@@ -46,9 +56,10 @@ class Trial:
         self.bucket = f"{self.name}-output-123456789012-us-east-1"
         self.artifacts = f"{self.name}-artifacts-123456789012-us-east-1"
         self.run("--deploy")
-        if cached:
+        self.cache = cache
+        if cache:
             self.s3.upload_file(
-                os.path.join(WORK, "prebuilt.tar.gz"), self.artifacts, "cache/build-cache.tar.gz"
+                os.path.join(WORK, cache + ".tar.gz"), self.artifacts, "cache/build-cache.tar.gz"
             )
 
     def run(self, *arguments):
@@ -75,6 +86,11 @@ class Trial:
         """The bytes of a report."""
         expect(key in self.keys(key), f"{key} is not there")
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def said(self):
+        """What the runs wrote so far."""
+        with open(os.path.join(WORK, self.name + ".log"), encoding="utf-8") as file:
+            return file.read()
 
     def validate(self):
         """The stage, of the last result."""
@@ -105,13 +121,18 @@ class Trial:
         expect(stage["artifact"] is not None, "no artifact")
 
     def usual(self):
-        """Two runs on the same list, then one on a broken one."""
+        """Two runs on the same list, one on a broken one, and one that cannot be."""
         source = os.path.join(WORK, "input.txt")
         expect(self.run(source) == 0, "the first run fails")
         self.whole(1)
+        before = self.said()
+        if self.cache != "prebuilt":
+            expect(SAID in before, "what is built is not said")
         control("reset")
         expect(self.run(source) == 0, "the second run fails")
         self.whole(2)
+        after = self.said()[len(before) :]
+        expect("  CC" not in after, "the second run builds the programs again")
         calls = control("calls")
         expect("BatchGetImage" not in calls, "the second run fetches manifests again")
         expect("GetDownloadUrlForLayer" not in calls, "the second run fetches configs again")
@@ -122,6 +143,12 @@ class Trial:
         expect(b"17 images" in self.get(self.last_run(3) + "/report.txt"), "a broken list: no report")
         log = self.get("latest/log.txt").decode()
         expect(": FAILED: the report says what is unknown\n" in log, "a failure is not said")
+        report = self.get("latest/report.txt")
+        option = ("--variable", "LIST_FLAGS=--no-such-option")
+        expect(self.run(*option, source) == 1, "a listing that cannot be does not fail")
+        log = self.get("latest/log.txt").decode()
+        expect(": FAILED, and there is no report" in log, "no report, and that is not said")
+        expect(self.get("latest/report.txt") == report, "the last report does not stay")
 
     def members(self):
         """A run with a role in another account, which wants an external ID."""
@@ -142,22 +169,43 @@ def control(what, body=None):
         return json.load(answer)
 
 
+def lines(command):
+    """Of a script: each line that is a command, and the script without it."""
+    whole = re.findall(r"(?:[^\n]*\\\n)*[^\n]*\n?", command)
+    for index, line in enumerate(whole):
+        text = line.strip()
+        if text and not STRUCTURE.match(text):
+            yield text.splitlines()[0], "".join([*whole[:index], ":\n", *whole[index + 1 :]])
+
+
 def buildspecs():
-    """(name, buildspec, whether the programs may be in the cache) without each command and part."""
+    """(name, buildspec, cache, whether other accounts matter) without each command and part."""
     with open(os.path.join(TREE, "buildspec.yml"), encoding="utf-8") as file:
         tree = yaml.safe_load(file)
     for phase, entry in tree["phases"].items():
         for index, command in enumerate(entry["commands"]):
+            name = f"{phase} {index + 1}"
+            # What builds is not needed where it was built before.
+            cache = "broken" if "bootstrap" in command else "prebuilt"
             mutant = copy.deepcopy(tree)
             del mutant["phases"][phase]["commands"][index]
             if not mutant["phases"][phase]["commands"]:
                 del mutant["phases"][phase]
-            # What builds is not needed where it was built before.
-            yield f"{phase} {index + 1}: {command.splitlines()[0]}", mutant, "bootstrap" not in command
-    for part in ("reports", "artifacts"):
+            yield f"{name}: {command.splitlines()[0]}", mutant, cache, False
+            if "\n" not in command:
+                continue
+            for line, rest in lines(command):
+                mutant = copy.deepcopy(tree)
+                mutant["phases"][phase]["commands"][index] = rest
+                yield f"{name}, {line}", mutant, cache, "accounts=" in line and line != "accounts="
+    for name in tree["env"]["variables"]:
+        mutant = copy.deepcopy(tree)
+        del mutant["env"]["variables"][name]
+        yield f"env {name}", mutant, "prebuilt", False
+    for part in ("reports", "artifacts", "cache"):
         mutant = copy.deepcopy(tree)
         del mutant[part]
-        yield part, mutant, True
+        yield part, mutant, "broken" if part == "cache" else "prebuilt", False
 
 
 def templates():
@@ -209,6 +257,7 @@ def main():
     tree = source_tree("tree-0", whole)
     try:
         Trial("0", tree, template).usual()
+        Trial("0b", tree, template, "broken").usual()
         Trial("0m", tree, template).members()
         say(True, "nothing deleted", "all passes")
     except Broken as problem:
@@ -222,10 +271,11 @@ def main():
             file.write(text)
         other = name in ("MEMBER_ROLE_ARNS", "EXTERNAL_ID")
         attempt(name, Trial(number, tree, path), Trial.members if other else Trial.usual)
-    for name, spec, cached in buildspecs():
+    for name, spec, cache, other in buildspecs():
         number += 1
         mutant = source_tree(f"tree-{number}", spec)
-        attempt(name, Trial(number, mutant, template, cached), Trial.usual)
+        attempt(name, Trial(number, mutant, template, cache), Trial.members if other else Trial.usual)
+        shutil.rmtree(mutant)
 
 
 main()

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import urllib.request
+from functools import partial
 
 import boto3
 
@@ -18,16 +19,36 @@ from . import codebuild, credentials
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-class Cache:
-    """CodeBuild's cache in S3: one object."""
+def _git(repository, *arguments, cwd=None, **more):
+    """What git writes, without anything of the user's."""
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        "GIT_DIR": repository,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        **more,
+    }
+    for role in ("AUTHOR", "COMMITTER"):
+        environment[f"GIT_{role}_NAME"] = environment[f"GIT_{role}_EMAIL"] = "local"
+    command = ["git", *arguments]
+    try:
+        return subprocess.run(command, env=environment, cwd=cwd, check=True, stdout=subprocess.PIPE).stdout
+    except subprocess.CalledProcessError as problem:
+        raise ValueError(f"git {arguments[0]}: status {problem.returncode}") from problem
 
-    def __init__(self, s3, location):
+
+class Cache:
+    """CodeBuild's cache in S3: one object. did(action, bucket, key) is told of each use."""
+
+    def __init__(self, s3, location, did):
         self._s3 = s3
+        self._did = did
         self._bucket, _, prefix = location.partition("/")
         self._key = (prefix + "/" if prefix else "") + "build-cache.tar.gz"
 
     def load(self):
         """Its bytes; None when there is none."""
+        self._did("s3:GetObject", self._bucket, self._key)
         try:
             return self._s3.get_object(Bucket=self._bucket, Key=self._key)["Body"].read()
         except self._s3.exceptions.NoSuchKey:
@@ -35,6 +56,7 @@ class Cache:
 
     def save(self, data):
         """Replaces it."""
+        self._did("s3:PutObject", self._bucket, self._key)
         self._s3.put_object(Bucket=self._bucket, Key=self._key, Body=data)
 
 
@@ -51,6 +73,7 @@ class Pipeline:
         self._pipeline = template.only("AWS::CodePipeline::Pipeline")
         self._project = template.only("AWS::CodeBuild::Project")
         self._artifacts = self._pipeline["ArtifactStore"]["Location"]
+        self._services = []
 
     def describe(self):
         """What the template gives the build, for people and tests."""
@@ -91,11 +114,12 @@ class Pipeline:
                     Bucket=bucket["BucketName"], VersioningConfiguration={"Status": status}
                 )
 
-    def run(self, tree, input_file, override):
-        """One execution, on the folder TREE with the file INPUT_FILE as the list; OVERRIDE: variables
-        of this build only. What came of it, as an object."""
-        result = {"status": "Failed", "stages": []}
-        source = self._source(tree, input_file)
+    def run(self, source, override):
+        """One execution, on SOURCE (of pushed() or push()); OVERRIDE: variables of this build only.
+        What came of it, as an object; services has what AWS's services do in it, with which role."""
+        self._services = []
+        result = {"status": "Failed", "stages": [], "services": self._services}
+        source = self._source(*source)
         result["stages"].append({"name": "Source", "status": "Succeeded", "artifact": source})
         validate = self._validate(source, override)
         result["stages"].append(validate)
@@ -118,37 +142,41 @@ class Pipeline:
 
     # ---- Source
 
-    def _source(self, tree, input_file):
-        """As `git add . && git commit && git push` of TREE, with the list at its place in it."""
-        action = self._action("Source")
+    def push(self, tree, input_file):
+        """Does `git add . && git commit && git push` of TREE, with the file INPUT_FILE as the list at
+        its place in it. The repository and the commit."""
+        repository = os.path.join(self._work, "repository.git")
         with tempfile.TemporaryDirectory() as scratch:
-            environment = {
-                **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-                "GIT_DIR": os.path.join(self._work, "repository.git"),
-                "GIT_INDEX_FILE": os.path.join(scratch, "index"),
-                "GIT_CONFIG_GLOBAL": os.devnull,
-                "GIT_CONFIG_SYSTEM": os.devnull,
-            }
-            for role in ("AUTHOR", "COMMITTER"):
-                environment[f"GIT_{role}_NAME"] = environment[f"GIT_{role}_EMAIL"] = "local"
 
             def git(*arguments):
-                run = subprocess.run(
-                    ["git", *arguments], env=environment, cwd=tree, check=True, stdout=subprocess.PIPE
-                )
-                return run.stdout
+                more = {"GIT_INDEX_FILE": os.path.join(scratch, "index")}
+                return _git(repository, *arguments, cwd=tree, **more)
 
-            git("init", "-q", "--bare", environment["GIT_DIR"])
+            git("init", "-q", "--bare", repository)
             git(f"--work-tree={tree}", "add", "-A", ".")
             blob = git("hash-object", "-w", "--no-filters", os.path.realpath(input_file))
             name = self.variables().get("INPUT", "input.txt")
             git("update-index", "--add", "--cacheinfo", f"100644,{blob.decode().strip()},{name}")
             written = git("write-tree").decode().strip()
-            commit = git("commit-tree", "-m", "the list", written).decode().strip()
-            data = git("archive", "--format=zip", commit)
+            return repository, git("commit-tree", "-m", "the list", written).decode().strip()
+
+    def pushed(self, repository):
+        """What somebody pushed to the pipeline's branch. The repository and the commit."""
+        branch = "refs/heads/" + self._action("Source")["Configuration"]["BranchName"]
+        return repository, _git(repository, "rev-parse", "--verify", branch).decode().strip()
+
+    def _source(self, repository, commit):
+        action = self._action("Source")
+        data = _git(repository, "archive", "--format=zip", commit)
         where = self._store(action["OutputArtifacts"][0]["Name"], data)
+        self._did(self._pipeline["RoleArn"], "s3:PutObject", where["bucket"], where["key"])
         self._log(f"[pipeline] Source: s3://{where['bucket']}/{where['key']}")
         return {**where, "commit": commit}
+
+    def _did(self, role, action, bucket, key=None):
+        """A service did ACTION with ROLE, on an object; or on the ARN BUCKET."""
+        resource = bucket if key is None else f"arn:aws:s3:::{bucket}/{key}"
+        self._services.append({"role": role, "action": action, "resource": resource})
 
     # ---- Validate
 
@@ -209,15 +237,27 @@ class Pipeline:
             Bucket=source["bucket"], Key=source["key"], VersionId=source["version"]
         )
         number = self._number()
+        role = self._project["ServiceRole"]
+        here = f"{self._cloud['CLOUD_REGION']}:{self._cloud['CLOUD_ACCOUNT']}"
+        project = f"arn:aws:codebuild:{here}:project/{self._project['Name']}"
+        group = self._project["LogsConfig"]["CloudWatchLogs"]["GroupName"]
+        stream = f"arn:aws:logs:{here}:log-group:{group}:log-stream:{number}"
+        self._did(self._pipeline["RoleArn"], "codebuild:StartBuild", project)
+        self._did(role, "s3:GetObjectVersion", source["bucket"], source["key"])
+        for call in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            self._did(role, call, stream)
+        keys = self._keys()
         folder = tempfile.mkdtemp(prefix="codebuild-", dir=self._work)
         cache = self._project.get("Cache", {"Type": "NO_CACHE"})
-        server = credentials.Server(self._keys())
+        server = credentials.Server(keys)
         try:
             build = codebuild.Build(
                 folder,
                 self._environment(number, source["commit"], folder, server.url, override),
                 self._log,
-                Cache(self._s3, cache["Location"]) if cache["Type"] == "S3" else None,
+                Cache(self._s3, cache["Location"], partial(self._did, role))
+                if cache["Type"] == "S3"
+                else None,
             )
             good = build.run(got["Body"].read(), self._project["Source"]["BuildSpec"])
         finally:
@@ -227,12 +267,15 @@ class Pipeline:
             "name": "Validate",
             "status": "Succeeded" if good else "Failed",
             "build": number,
+            "key": keys["AccessKeyId"],
             "phases": [{"name": name, "why": why} for name, why in build.phases],
             "reports": self._reports(build.reports),
             "artifact": None,
         }
         if build.artifact is not None and action.get("OutputArtifacts"):
-            stage["artifact"] = self._store(action["OutputArtifacts"][0]["Name"], build.artifact)
+            where = self._store(action["OutputArtifacts"][0]["Name"], build.artifact)
+            self._did(role, "s3:PutObject", where["bucket"], where["key"])
+            stage["artifact"] = where
         return stage
 
     def _reports(self, reports):
@@ -244,4 +287,7 @@ class Pipeline:
         for report in reports:
             if report["group"] not in groups:
                 self._log(f"[build] report: no such group: {report['group'] or '(no name)'}")
+                continue
+            for call in ("CreateReport", "BatchPutTestCases", "UpdateReport"):
+                self._did(self._project["ServiceRole"], "codebuild:" + call, report["group"])
         return [report for report in reports if report["group"] in groups]

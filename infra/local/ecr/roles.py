@@ -74,6 +74,7 @@ class ApiRole:
         target = request.header("x-amz-target") or ""
         operation = target.removeprefix(TARGET)
         if operation == target or operation not in self._api.OPERATIONS:
+            self._state.called("Unknown." + operation, "", {})
             return _error("UnknownOperationException", "")
         try:
             key, region = sigv4.verify(request, self._keys, "ecr")

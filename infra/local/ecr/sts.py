@@ -67,6 +67,8 @@ class StsRole:
             return _error(code, problem.message, 403)
         given = dict(urllib.parse.parse_qsl(request.body.decode("utf-8", "replace")))
         if given.get("Action") != "AssumeRole" or given.get("Version") != "2011-06-15":
+            action = "Unknown." + given.get("Action", "")
+            self._state.called(action, "", {}, caller.account, caller.key_id)
             return _error("InvalidAction", "AssumeRole of 2011-06-15 is what this API has")
         return self._assume_role(caller, given)
 
