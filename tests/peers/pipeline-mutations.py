@@ -227,7 +227,7 @@ def source_tree(name, spec):
     for part in ("bootstrap", "configure.ac", "Makefile.am"):
         shutil.copy(os.path.join(TREE, part), tree)
     unwanted = shutil.ignore_patterns("*.*o", ".*", "__pycache__")
-    for part in ("m4", "src", "infra"):
+    for part in ("build-aux", "completions", "doc", "infra", "m4", "src", "tests"):
         shutil.copytree(os.path.join(TREE, part), os.path.join(tree, part), ignore=unwanted)
     with open(os.path.join(tree, "buildspec.yml"), "w", encoding="utf-8") as file:
         yaml.safe_dump(spec, file, sort_keys=False)
