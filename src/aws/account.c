@@ -87,7 +87,9 @@ bool aws_account_has_keys(struct aws_account *account) {
       account->error->status = STATUS_UNAUTHORIZED;
     return false;
   }
-  if (!account->id && keys->account)
+  /* A claim may be of another time or another account, and what is taken for a repetition is not
+     listed: only what AWS says counts. */
+  if (!account->id && keys->account && keys->confirmed)
     account->id = xstrdup(keys->account);
   return true;
 }

@@ -16,7 +16,7 @@
 struct aws_account {
   const char *profile; /* borrowed; NULL: none named */
   char *label;    /* for messages: "profile dev", "role arn:…"; NULL: there is none to name */
-  char *id;       /* 12 digits; NULL: not known */
+  char *id;       /* 12 digits, not by anybody's claim; NULL: not known */
   char **regions; /* one at least */
   size_t region_count;
   struct ca ca;

@@ -100,7 +100,7 @@ static struct aws_credentials *source_keys(const struct sts *sts, const struct s
       error_set(&trouble, STATUS_UNAUTHORIZED, "its source_profile %s has no keys", source);
   }
   if (!keys)
-    error_set(err, STATUS_UNAUTHORIZED, "profile %s: %s", profile, trouble->message);
+    error_set(err, trouble->status, "profile %s: %s", profile, trouble->message);
   return keys;
 }
 

@@ -121,8 +121,10 @@ static struct aws_credentials *get_role(const struct aws_context *context,
   struct aws_credentials *found =
       aws_credentials_parse(answer.body, answer.length, &form, provider, err);
   found = aws_credentials_current(found, aws_context_now(context), err);
-  if (found && !found->account)
+  if (found && !found->account) {
     found->account = xstrdup(settings->account);
+    found->confirmed = true; /* the portal gave keys for it */
+  }
   return found;
 }
 

@@ -3,6 +3,7 @@
 #ifndef OCIDUP_AWS_CREDENTIALS_H
 #define OCIDUP_AWS_CREDENTIALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@ struct aws_credentials {
   char *session_token; /* NULL: none */
   int64_t expiry;      /* Unix time, seconds; 0: they do not run out, or nobody said when */
   char *account;       /* 12 digits; NULL: not known */
+  bool confirmed;      /* AWS said that they are of `account`; else whoever gave them claims it */
   char *provider;      /* for -v: "environment", "role arn:… with keys of profile dev" */
 };
 
@@ -30,7 +32,7 @@ struct aws_credentials *aws_credentials_new(const char *access_key_id,
 void aws_credentials_free(struct aws_credentials *credentials);
 
 /* The providers. Each: the keys, caller frees; NULL without *err when it has nothing to say, so
-   that the next one is asked; NULL with *err (STATUS_UNAUTHORIZED, with what to do) when it is
-   meant and cannot. Secrets are in no error. */
+   that the next one is asked; NULL with *err (STATUS_UNAUTHORIZED, or STATUS_DENIED from STS, with
+   what to do) when it is meant and cannot. Secrets are in no error. */
 
 #endif

@@ -36,7 +36,7 @@ struct inventory_options {
 struct inventory_scope {
   struct ecr *ecr;           /* borrowed */
   const char *label;         /* whose keys, for messages: "profile dev"; NULL: nobody to be named */
-  const char *account;       /* when known beforehand, 12 digits; NULL: not */
+  const char *account;       /* when AWS said so beforehand, 12 digits; NULL: not known */
   const struct error *error; /* it cannot be asked, and why: that is its row; NULL: it can */
 };
 

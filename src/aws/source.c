@@ -201,7 +201,9 @@ const struct aws_credentials *aws_source_get(struct aws_source *source, struct e
     source->renew = renewal(source->keys->expiry, now);
     return source->keys;
   }
-  error_set(err, STATUS_UNAUTHORIZED, "AWS credentials: %s", source->failure->message);
+  enum status status =
+      source->failure->status == STATUS_DENIED ? STATUS_DENIED : STATUS_UNAUTHORIZED;
+  error_set(err, status, "AWS credentials: %s", source->failure->message);
   return NULL;
 }
 

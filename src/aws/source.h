@@ -29,7 +29,8 @@ struct aws_source *aws_source_new(const struct aws_context *context,
 /* The keys to sign with now; borrowed until the next call with this source. Waits when they must be
    had or renewed. Keys are renewed when a quarter of their life is left, a quarter of an hour at
    most; those that cannot be renewed are used until they have run out. NULL with *err
-   (STATUS_UNAUTHORIZED) naming what was looked for and where, in order. Such an error stands for a
+   (STATUS_UNAUTHORIZED; STATUS_DENIED when STS does not let them have a role) naming what was
+   looked for and where, in order. Such an error stands for a
    minute: whoever asks again gets it without another wait. */
 const struct aws_credentials *aws_source_get(struct aws_source *source, struct error **err);
 

@@ -197,7 +197,9 @@ static void read_failure(const struct reader *reader, const char *operation, lon
   cleanup(cleanup_free) char *reason =
       code ? first_line(code) : xasprintf("HTTP status %ld", http_status);
   cleanup(cleanup_free) char *message = said ? first_line(said) : NULL;
-  error_set(err, STATUS_UNAUTHORIZED, "%s: %s%s%s%s%s", operation, reason, message ? ": " : "",
+  enum status status =
+      code && strcmp(code, "AccessDenied") == 0 ? STATUS_DENIED : STATUS_UNAUTHORIZED;
+  error_set(err, status, "%s: %s%s%s%s%s", operation, reason, message ? ": " : "",
             message ? message : "", next ? "; " : "", next ? next : "");
 }
 
@@ -237,6 +239,7 @@ static struct aws_credentials *read_keys(const struct reader *reader, const char
   }
   keys->expiry = expiry;
   keys->account = account_of(value(reader, FIELD_ARN));
+  keys->confirmed = keys->account != NULL;
   return keys;
 }
 

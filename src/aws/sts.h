@@ -27,7 +27,8 @@ struct sts_role {
 };
 
 /* AssumeRole, signed with KEYS. Waits. What is returned has its expiry and its account, and is from
-   "role ARN". NULL with *err: "AssumeRole: CODE: MESSAGE; what to do". */
+   "role ARN". NULL with *err (STATUS_DENIED when STS says AccessDenied): "AssumeRole: CODE:
+   MESSAGE; what to do". */
 struct aws_credentials *sts_assume_role(const struct sts *sts, const struct aws_credentials *keys,
                                         const struct sts_role *role, struct error **err);
 

@@ -121,6 +121,37 @@ file_is "$tmp/rest.tsv" 'does not keep another one of its account from listing i
 run list-ecr --role-arn=- --role-arn=- --region="$CLOUD_REGION"
 file_is "$out" 'the same twice is once' <"$tmp/own.tsv"
 
+# ---- whose account keys say they are of, which nobody checked
+
+keys_of CLAIMS "$here"
+profile_says() {
+  profile "$1" "aws_access_key_id = AKIA$2" "aws_secret_access_key = secret-of-$2" "aws_account_id = $3"
+}
+profile_says wrong CLAIMS "$there"
+profile_says right TWO "$there"
+jq -n --arg account "$there" '{Version: 1, AccessKeyId: "AKIACLAIMS",
+  SecretAccessKey: "secret-of-CLAIMS", AccountId: $account}' >"$tmp/claims.json"
+profile tool "credential_process = cat $tmp/claims.json"
+{
+  cat "$tmp/other.tsv"
+  sed 1d "$tmp/own.tsv"
+} >"$tmp/other-own.tsv"
+run env AWS_ACCOUNT_ID="$there" list-ecr --role-arn="$role" --role-arn=- --external-id='an id'
+exits 0 'AWS_ACCOUNT_ID of another account'
+file_is "$out" 'loses nothing' <"$tmp/other-own.tsv"
+run env AWS_ACCOUNT_ID="$here" list-ecr --role-arn="$role" --role-arn=- --external-id='an id'
+file_is "$out" 'nor does the right one' <"$tmp/other-own.tsv"
+run list-ecr --profile=TWO --profile=wrong
+exits 0 "another account's ID in a profile"
+file_is "$out" 'loses nothing, either' <"$tmp/other-own.tsv"
+run list-ecr --profile=wrong --profile=TWO
+file_is "$out" 'and nothing behind it' <"$tmp/both.tsv"
+run list-ecr --profile=TWO --profile=tool
+exits 0 'nor one that a program tells'
+file_is "$out" 'loses anything' <"$tmp/other-own.tsv"
+run env AWS_ACCOUNT_ID="$there" list-ecr -v --profile=TWO --profile=right
+file_is "$out" 'what is the same account indeed is listed once' <"$tmp/other.tsv"
+
 # ---- one that cannot be asked
 
 # fails IMAGE STATUS ORIGIN ERE NAME: the first row is of such a failure, the others are the own account's.
@@ -142,7 +173,7 @@ run list-ecr --profile=stranger --profile=ONE
 fails "$endpoint" unauthorized "-/$CLOUD_REGION" \
   '^profile stranger: DescribeRepositories: UnrecognizedClientException: ' 'keys that nobody knows'
 run list-ecr --role-arn="$role" --role-arn=-
-fails "$other" unauthorized "$there/$CLOUD_REGION" "^role $role: .*AccessDenied.*$role" \
+fails "$other" denied "$there/$CLOUD_REGION" "^role $role: .*AccessDenied.*$role" \
   'a role that wants another external ID'
 control scenario "[{\"operation\":\"*\",\"account\":\"$there\",\"error\":\"AccessDeniedException\",\"message\":\"no\"}]"
 run list-ecr --role-arn="$role" --role-arn=- --external-id='an id'
@@ -151,8 +182,8 @@ fails "$other" denied "$there/$CLOUD_REGION" \
   'an account that lets nobody in'
 control reset ''
 run list-ecr --region="$CLOUD_REGION,eu-central-1" --role-arn=- --role-arn="$role"
-is "$(rows "$out" image status | grep -v '	ok$')" "$other	unauthorized
-$there.dkr.ecr.eu-central-1.amazonaws.com	unauthorized" 'such a row is there for each region'
+is "$(rows "$out" image status | grep -v '	ok$')" "$other	denied
+$there.dkr.ecr.eu-central-1.amazonaws.com	denied" 'such a row is there for each region'
 
 # refused ERE NAME: the last run did nothing, and said so.
 refused() {

@@ -234,7 +234,8 @@ static void expect(struct world *world, const char *profile, const char *name, c
   char *wanted = expand(provider);
   if (strcmp(key, "!") == 0) {
     ck_assert_msg(!keys, "%s: keys by %s", name, keys ? keys->provider : "");
-    ck_assert_int_eq(error->status, STATUS_UNAUTHORIZED);
+    ck_assert_int_eq(error->status, strstr(error->message, ": AccessDenied") ? STATUS_DENIED
+                                                                             : STATUS_UNAUTHORIZED);
     ck_assert_msg(strstr(error->message, wanted) && !strchr(error->message, '\n'), "%s: %s", name,
                   error->message);
     ck_assert_msg(strncmp(error->message, "AWS credentials: ", 17) == 0, "%s: %s", name,

@@ -41,6 +41,7 @@ START_TEST(keys_are_what_the_program_prints) {
   ck_assert_str_eq(found->session_token, "t");
   ck_assert_int_eq(found->expiry, FAKE_NOW + 1);
   ck_assert_str_eq(found->account, "123456789012");
+  ck_assert(!found->confirmed);
   ck_assert_str_eq(found->provider, "credential_process of profile dev");
   aws_credentials_free(found);
   found = ask(PRINTS("{" KEYS "}") "\naws_account_id = 999999999999", NULL);

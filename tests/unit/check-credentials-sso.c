@@ -105,6 +105,7 @@ static void gives(struct fake_world world, const char *config, const char *notes
   ck_assert_str_eq(found->session_token, "t");
   ck_assert_int_eq(found->expiry, FAKE_NOW + 3600);
   ck_assert_str_eq(found->account, "123456789012");
+  ck_assert(found->confirmed);
   ck_assert_str_eq(found->provider, "SSO of profile dev");
   ck_assert_str_eq(world.notes, notes);
   aws_credentials_free(found);
