@@ -137,9 +137,10 @@ static int read_known(struct registry_cli *cli, struct error **err) {
 
 /* Who knows credentials: what docker and podman were told comes first, as it does for them; private
    ECR lets in with AWS's keys, too. */
-static int start_logins(struct registry_cli *cli, struct error **err) {
-  cli->login =
-      login_new(&(struct login_options){.note = http_cli_note, .note_arg = &cli->tell}, err);
+static int start_logins(struct registry_cli *cli, int stop_fd, struct error **err) {
+  cli->login = login_new(
+      &(struct login_options){.note = http_cli_note, .note_arg = &cli->tell, .stop_fd = stop_fd},
+      err);
   if (!cli->login)
     return -1;
   const struct registry_auth told = login_auth(cli->login);
@@ -171,7 +172,7 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
   if (!cli->http)
     return -1;
   cli->client = registry_client_new(cli->http, http_cli_note, &cli->tell);
-  if (start_logins(cli, err) < 0)
+  if (start_logins(cli, options.stop_fd, err) < 0)
     return -1;
   cli->known = known_new();
   if (apply(cli, &cli->mirrors, registry_client_mirror, err) < 0 ||

@@ -134,6 +134,7 @@ struct aws_context *aws_context_new(const struct http_options *options) {
                                         .exchange_arg = world,
                                         .note = options->note,
                                         .note_arg = options->note_arg,
+                                        .stop_fd = options->stop_fd,
                                         .ca = options->ca ? &world->ca : NULL};
   return &world->context;
 }

@@ -46,6 +46,7 @@ struct aws_context {
   void *exchange_arg;
   void (*note)(void *arg, const char *text); /* for -v; NULL: none. TEXT holds no secret */
   void *note_arg;
+  int stop_fd;         /* when readable, programs that it waits for are ended; 0 and below: none */
   const struct ca *ca; /* which certificates its exchanges trust, borrowed; NULL: the system's */
 };
 

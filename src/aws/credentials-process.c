@@ -23,10 +23,10 @@ static void cleanup_words(char ***words) {
 }
 
 /* Runs WORDS. Of its arguments nothing is told: some take passwords there. */
-static struct aws_credentials *run(char **words, const char *provider, int64_t now,
-                                   struct error **err) {
-  const struct process_options options = {.max_output = AWS_CREDENTIALS_JSON_MAX,
-                                          .timeout = TIMEOUT};
+static struct aws_credentials *run(const struct aws_context *context, char **words,
+                                   const char *provider, struct error **err) {
+  const struct process_options options = {
+      .max_output = AWS_CREDENTIALS_JSON_MAX, .timeout = TIMEOUT, .stop_fd = context->stop_fd};
   cleanup(process_result_clear) struct process_result result = PROCESS_RESULT;
   struct error *trouble = NULL;
   struct aws_credentials *found = NULL;
@@ -42,7 +42,7 @@ static struct aws_credentials *run(char **words, const char *provider, int64_t n
     return NULL;
   }
   found = aws_credentials_parse(result.output, result.length, &form, provider, &trouble);
-  found = aws_credentials_current(found, now, &trouble);
+  found = aws_credentials_current(found, aws_context_now(context), &trouble);
   if (!found)
     (void)error_set(err, STATUS_UNAUTHORIZED, "what %s printed cannot be used: %s", program,
                     trouble->message);
@@ -59,8 +59,7 @@ struct aws_credentials *aws_credentials_process(const struct aws_context *contex
   cleanup(cleanup_free) char *provider = xasprintf("credential_process of profile %s", profile);
   cleanup(cleanup_error) struct error *trouble = NULL;
   cleanup(cleanup_words) char **words = process_words(command, &trouble);
-  struct aws_credentials *found =
-      words ? run(words, provider, aws_context_now(context), &trouble) : NULL;
+  struct aws_credentials *found = words ? run(context, words, provider, &trouble) : NULL;
   if (!found) {
     (void)error_set(err, STATUS_UNAUTHORIZED, "profile %s: credential_process: %s", profile,
                     trouble->message);

@@ -250,9 +250,11 @@ static int follow(struct run *run, struct error **err) {
   int64_t deadline = clock_ms() + (int64_t)run->options->timeout * 1000;
   for (;;) {
     bool ended = has_ended(run); /* asked first: what it wrote before is then drained below */
-    struct pollfd fds[] = {{.fd = run->in, .events = POLLOUT},
-                           {.fd = run->out, .events = POLLIN},
-                           {.fd = run->complaint, .events = POLLIN}};
+    struct pollfd fds[] = {
+        {.fd = run->in, .events = POLLOUT},
+        {.fd = run->out, .events = POLLIN},
+        {.fd = run->complaint, .events = POLLIN},
+        {.fd = run->options->stop_fd > 0 ? run->options->stop_fd : -1, .events = POLLIN}};
     int ready = poll(fds, sizeof fds / sizeof *fds, ended ? 0 : TICK_MS);
     if (ready < 0 && errno != EINTR)
       return refuse(run, err, strerror(errno));
@@ -262,6 +264,9 @@ static int follow(struct run *run, struct error **err) {
       return -1;
     if (ready > 0 && fds[2].revents && drain(run, &run->complaint, err) < 0)
       return -1;
+    /* It has a session of its own, so that a signal from the terminal did not reach it. */
+    if (ready > 0 && fds[3].revents)
+      return refuse(run, err, "interrupted");
     if (ended && ready == 0)
       return 0;
     if (clock_ms() >= deadline) {

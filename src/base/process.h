@@ -25,6 +25,7 @@ struct process_options {
   size_t max_output; /* mandatory: a program that prints more is ended: -1 */
   long timeout;      /* seconds, mandatory: then it is ended, with all it started: -1 */
   bool complain_through;
+  int stop_fd; /* when readable, it is ended as well: -1 "interrupted"; 0 and below: none */
 };
 
 /* ARGV[0] is looked for in PATH and ends with NULL. 0 with *RESULT when it ran to its end, whatever

@@ -51,8 +51,8 @@ static void clear_result(struct process_result *result) {
   process_result_clear(result);
 }
 
-int credential_helper_get(const char *name, const char *server, struct credential *credential,
-                          struct error **err) {
+int credential_helper_get(const char *name, const char *server, int stop_fd,
+                          struct credential *credential, struct error **err) {
   cleanup(cleanup_free) char *start = xstrndup(name, NAME_MAX);
   cleanup(cleanup_free) char *clean = text_sanitized(start);
   if (!*name || strchr(name, '/') || strcmp(name, clean) != 0)
@@ -63,7 +63,7 @@ int credential_helper_get(const char *name, const char *server, struct credentia
   cleanup(clear_result) struct process_result result = PROCESS_RESULT;
   const char *const argv[] = {program, "get", NULL};
   const struct process_options options = {
-      .input = server, .max_output = OUTPUT_MAX, .timeout = TIMEOUT};
+      .input = server, .max_output = OUTPUT_MAX, .timeout = TIMEOUT, .stop_fd = stop_fd};
   if (process_run(argv, &options, &result, &error) < 0)
     return error_set(err, STATUS_UNAUTHORIZED, "no credentials for %s: %s", server, error->message);
   if (result.status == 0 &&

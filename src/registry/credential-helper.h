@@ -8,12 +8,13 @@
 #include "base/error.h"
 #include "registry/credential.h"
 
-/* Asks docker-credential-NAME, looked for in PATH, for SERVER; waits for it, 30 seconds at most.
+/* Asks docker-credential-NAME, looked for in PATH, for SERVER; waits for it, 30 seconds at most, or
+   until STOP_FD is readable (0 and below: none).
    0 with *CREDENTIAL (empty before), of kind CREDENTIAL_NONE when it has none; or -1 with *err
    (STATUS_UNAUTHORIZED), which names the helper and SERVER and tells nothing of what was printed.
  */
-int credential_helper_get(const char *name, const char *server, struct credential *credential,
-                          struct error **err);
+int credential_helper_get(const char *name, const char *server, int stop_fd,
+                          struct credential *credential, struct error **err);
 
 /* What a helper printed before it ended well, LENGTH bytes of TEXT. The user `<token>` means that
    the secret is an identity token. 0 or -1. */

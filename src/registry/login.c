@@ -146,7 +146,8 @@ static void ask(struct login *login, struct answer *answer, const char *helper,
   error_free(answer->error);
   answer->error = NULL;
   answer->time = now(login);
-  credential_helper_get(helper, server, &answer->credential, &answer->error);
+  credential_helper_get(helper, server, login->options.stop_fd, &answer->credential,
+                        &answer->error);
 }
 
 /* What HELPER says of SERVER, now or before. */

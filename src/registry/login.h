@@ -20,6 +20,7 @@ struct login_options {
   void *now_arg;
   void (*note)(void *arg, const char *text); /* for -v; NULL: none. TEXT holds no secret */
   void *note_arg;
+  int stop_fd; /* when readable, a helper that is waited for is ended; 0 and below: none */
 };
 
 struct login;

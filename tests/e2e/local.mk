@@ -14,6 +14,7 @@ E2E_TESTS = \
   tests/e2e/ecr-listing.sh \
   tests/e2e/ecr-pages.sh \
   tests/e2e/ecr-source.sh \
+  tests/e2e/interrupt.sh \
   tests/e2e/killed.sh \
   tests/e2e/ladder.sh \
   tests/e2e/manual.sh \

@@ -234,7 +234,7 @@ START_TEST(a_helper_that_fails_is_told) {
   write_helper("bad", cases[_i].script);
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(credential_clear) struct credential found = CREDENTIAL;
-  ck_assert_int_eq(credential_helper_get("bad", "r.example", &found, &error), -1);
+  ck_assert_int_eq(credential_helper_get("bad", "r.example", -1, &found, &error), -1);
   ck_assert_int_eq(error->status, STATUS_UNAUTHORIZED);
   ck_assert_int_eq(found.kind, CREDENTIAL_NONE);
   ck_assert_msg(strstr(error->message, cases[_i].message), "%s", error->message);
@@ -249,7 +249,7 @@ START_TEST(a_helper_is_a_name_in_path) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     cleanup(cleanup_error) struct error *error = NULL;
     cleanup(credential_clear) struct credential found = CREDENTIAL;
-    ck_assert_int_eq(credential_helper_get(names[i], "r.example", &found, &error), -1);
+    ck_assert_int_eq(credential_helper_get(names[i], "r.example", -1, &found, &error), -1);
     ck_assert_ptr_null(strchr(error->message, '\033'));
     ck_assert_msg(strstr(error->message, i < 5 ? "is refused" : "no such program in PATH"), "%s",
                   error->message);

@@ -150,6 +150,26 @@ START_TEST(too_long_ends_it_and_all_it_started) {
 }
 END_TEST
 
+START_TEST(a_stop_ends_it_and_all_it_started) {
+  int ends[2], stop[2];
+  ck_assert_int_eq(pipe(ends), 0);
+  ck_assert_int_eq(pipe(stop), 0);
+  char path[64], stopper[64];
+  (void)snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), ends[1]);
+  (void)snprintf(stopper, sizeof stopper, "/proc/%ld/fd/%d", (long)getpid(), stop[1]);
+  struct process_options options = {.max_output = 10, .timeout = 50, .stop_fd = stop[0]};
+  refused(
+      ARGV("sh", "-c", "exec 9>\"$1\"; sleep 1000 & echo >\"$2\"; sleep 1000", "sh", path, stopper),
+      &options, "sh: interrupted");
+  close(ends[1]);
+  char byte;
+  ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+  close(ends[0]);
+  close(stop[0]);
+  close(stop[1]);
+}
+END_TEST
+
 /* gpg-agent and the like live on, with our pipes in hand. */
 START_TEST(what_it_leaves_behind_does_not_hold_us) {
   struct timespec before, after;
@@ -276,6 +296,7 @@ UNIT_MAIN("process", tcase_set_timeout(tcase, 60);
           tcase_add_test(tcase, input_that_nobody_reads_is_no_failure);
           tcase_add_test(tcase, too_much_output_ends_it);
           tcase_add_test(tcase, too_long_ends_it_and_all_it_started);
+          tcase_add_test(tcase, a_stop_ends_it_and_all_it_started);
           tcase_add_test(tcase, what_it_leaves_behind_does_not_hold_us);
           tcase_add_test(tcase, nothing_of_ours_is_open_in_it);
           tcase_add_test(tcase, standard_files_may_be_closed_in_us);
