@@ -116,6 +116,8 @@ libocidup_a_SOURCES += \
   src/report/match-index.c \
   src/report/match-index.h \
   src/report/match-private.h \
+  src/report/match-registry.c \
+  src/report/match-registry.h \
   src/report/match-verdict.c \
   src/report/match.c \
   src/report/match.h \

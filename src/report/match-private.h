@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "report/match-evidence.h"
 #include "report/match-index.h"
+#include "report/match-registry.h"
 #include "report/match.h"
 #include "report/pool.h"
 
@@ -56,6 +57,7 @@ struct match {
   unsigned source_has, inventory_has;
   struct report_failure *failures; /* unsorted, some may be twice */
   size_t failure_count, failure_capacity;
+  struct registries registries;
   struct report report;
 };
 

@@ -267,6 +267,7 @@ const struct report *match_finish(struct match *match) {
   bool hidden = false;
   for (size_t i = 0; i < match->failure_count; i++)
     hidden = hidden || match->failures[i].hides;
+  registries_finish(&match->registries, report);
   report->inventory_images = match->images.count;
   report->without_config = match->images.flagged;
   report->compared = compared(match->source_has, match->inventory_has);

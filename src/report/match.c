@@ -77,6 +77,18 @@ static bool same_record(const struct record *a, const struct record *b) {
   return memcmp(a->cell, b->cell, sizeof a->cell) == 0;
 }
 
+static uint64_t parse_size(const char *text) {
+  if (!text || !*text)
+    return REPORT_SIZE_UNKNOWN;
+  uint64_t size = 0;
+  for (; *text; text++) {
+    if (*text < '0' || *text > '9' || size > (INT64_MAX - 9) / 10)
+      return REPORT_SIZE_UNKNOWN;
+    size = size * 10 + (uint64_t)(*text - '0');
+  }
+  return size;
+}
+
 void match_source(struct match *match, const struct record *record) {
   size_t number = source_of(match, record);
   struct source *source = &match->sources[number];
@@ -99,7 +111,10 @@ void match_source(struct match *match, const struct record *record) {
   source->platforms = xgrow(source->platforms, source->platform_count, &source->platform_capacity,
                             sizeof *source->platforms);
   source->platforms[source->platform_count++] =
-      (struct report_platform){.record = kept, .status = status, .state = STATE_UNKNOWN};
+      (struct report_platform){.record = kept,
+                               .size = parse_size(kept.cell[RECORD_SIZE]),
+                               .status = status,
+                               .state = STATE_UNKNOWN};
 
   struct source_row row = {.facts = facts_of(&kept, status),
                            .source = (uint32_t)number,
@@ -119,18 +134,6 @@ void match_source(struct match *match, const struct record *record) {
 }
 
 /* ---- inventory ---- */
-
-static uint64_t parse_size(const char *text) {
-  if (!text || !*text)
-    return REPORT_SIZE_UNKNOWN;
-  uint64_t size = 0;
-  for (; *text; text++) {
-    if (*text < '0' || *text > '9' || size > (INT64_MAX - 9) / 10)
-      return REPORT_SIZE_UNKNOWN;
-    size = size * 10 + (uint64_t)(*text - '0');
-  }
-  return size;
-}
 
 /* True when IMAGE has a tag or a digest, so that it names an image and not a repository. */
 static bool names_image(const char *image) {
@@ -207,6 +210,7 @@ static void look_up(struct match *match, enum key key, const char *value, const 
 
 void match_inventory(struct match *match, const struct record *record) {
   enum status status = record_status(record);
+  registries_see(&match->registries, match->pool, record);
   if (status_is_failure(status)) {
     add_failure(match, record, status);
     return;
@@ -215,7 +219,8 @@ void match_inventory(struct match *match, const struct record *record) {
   uint64_t hash = hash_bytes(match->seed, image, strlen(image));
   bool no_config = status == STATUS_OK && !record->cell[RECORD_SETTINGS];
   if (hash != match->last_image || (no_config && !match->last_flag) || !match->images.count) {
-    hash_set_add(&match->images, hash, no_config);
+    if (hash_set_add(&match->images, hash, no_config))
+      registries_count(&match->registries);
     match->last_image = hash;
     match->last_flag = no_config;
   }
@@ -244,6 +249,7 @@ void match_free(struct match *match) {
   free(match->rows);
   free(match->failures);
   free(match->report.sources);
+  registries_clear(&match->registries);
   index_clear(&match->index);
   hash_set_clear(&match->images);
   hashmap_free(match->by_key);

@@ -51,13 +51,14 @@ enum platform_state {
 /* "found", "likely", "archived", "missing", "unknown". */
 const char *platform_state_name(enum platform_state state);
 
+#define REPORT_SIZE_UNKNOWN UINT64_MAX
+
 struct report_platform {
   struct record record; /* the source's row */
+  uint64_t size;        /* bytes, or REPORT_SIZE_UNKNOWN */
   enum status status;
   enum platform_state state; /* over all inventory images */
 };
-
-#define REPORT_SIZE_UNKNOWN UINT64_MAX
 
 /* A source platform and the inventory row that has it: of several rows of one inventory image
    the one with the best state and evidence. */
@@ -109,6 +110,19 @@ struct report_failure {
   bool hides; /* it can hide an image: what was not found is unknown */
 };
 
+/* Bytes of a time as a record has it ("2024-01-02T03:04:05Z"), with its NUL. */
+#define REPORT_TIME_SIZE 21
+
+/* A registry that inventory rows are of. */
+struct report_registry {
+  const char *name; /* its host; "-" when the rows have no image */
+  size_t images;    /* distinct ones that could be read (counted as inventory_images) */
+  size_t failed;    /* distinct failed rows */
+  /* The newest that its rows have, in the record's form; "" when not known. */
+  char pushed[REPORT_TIME_SIZE];
+  char created[REPORT_TIME_SIZE];
+};
+
 struct report {
   struct report_source *sources; /* in input order, a repeated reference too */
   size_t source_count;
@@ -116,6 +130,8 @@ struct report {
   size_t without_config;           /* those of them with an `ok` row whose config was not read */
   struct report_failure *failures; /* failed inventory rows, each once, sorted by image */
   size_t failure_count;
+  struct report_registry *registries; /* sorted by name */
+  size_t registry_count;
   unsigned compared; /* bit mask of 1u << EVIDENCE_…: what both sides had data for */
   unsigned fail_if;  /* as match_options has it */
   size_t summary[VERDICTS];
