@@ -15,7 +15,7 @@ _ocidup_options() {
       echo '-j --jobs= --cacert= --max-retries= --timeout='
       ;;
     match-report)
-      echo '--text --tsv --json --junit --platform= --fail-if='
+      echo '--text --tsv --json --junit --platform= --base --names --fail-if='
       ;;
   esac
 }

@@ -27,6 +27,8 @@ enum option {
   OPTION_JUNIT,
   FORMATS,
   OPTION_PLATFORM,
+  OPTION_BASE,
+  OPTION_NAMES,
   OPTION_FAIL_IF
 };
 
@@ -41,6 +43,11 @@ static const struct cli_option options[] = {
      OPTION_JUNIT},
     {"platform", 0, CLI_REQUIRED, "LIST",
      "ask for these platforms of the sources only: linux/amd64,linux/arm64", OPTION_PLATFORM},
+    {"base", 0, CLI_NONE, NULL, "tell the images that are built FROM a source, too", OPTION_BASE},
+    {"names", 0, CLI_NONE, NULL,
+     "tell the images with the name and tag of a source and other\n"
+     "content, too: outdated, or unrelated",
+     OPTION_NAMES},
     {"fail-if", 0, CLI_REQUIRED, "LIST",
      "end with status 3 when some source has one of these verdicts:\n"
      "present, partial, likely, archived, absent, unknown",
@@ -83,6 +90,7 @@ struct arguments {
   char **platforms; /* ends with NULL; NULL: all */
   size_t platform_count;
   unsigned fail_if; /* bit mask of verdicts */
+  bool base, names;
 };
 
 static void free_arguments(struct arguments *arguments) {
@@ -122,6 +130,12 @@ static int take_option(void *arg, int id, const char *value, struct error **err)
     return cli_list("--platform", value, add_platform, arguments, err);
   case OPTION_FAIL_IF:
     return cli_list("--fail-if", value, add_fail_if, arguments, err);
+  case OPTION_BASE:
+    arguments->base = true;
+    return 0;
+  case OPTION_NAMES:
+    arguments->names = true;
+    return 0;
   default:
     if (value && !*value)
       return error_set(err, STATUS_LOCAL, "--%s: the name of the file is empty",
@@ -263,8 +277,11 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
     if (arguments->targets[i].wanted &&
         !(arguments->targets[i].output = output_open(arguments->targets[i].path, err)))
       return -1;
-  const struct match_options match_options = {
-      .platforms = (const char *const *)arguments->platforms, .fail_if = arguments->fail_if};
+  const struct match_options match_options = {.platforms =
+                                                  (const char *const *)arguments->platforms,
+                                              .fail_if = arguments->fail_if,
+                                              .base = arguments->base,
+                                              .names = arguments->names};
   cleanup(free_match) struct match *match = match_new(&match_options);
   for (int i = 0; i < count; i++)
     if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,

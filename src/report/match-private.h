@@ -19,6 +19,7 @@ struct source {
   size_t pair_count, pair_capacity;
   struct report_match *matches;
   struct strbuf left_out; /* names of the platforms that --platform left out */
+  uint64_t told;          /* the last inventory row that has other evidence than a name */
 };
 
 /* A source row, by the number that the index has. */
@@ -37,12 +38,15 @@ enum {
   HAS_LAYERS = 1 << 3,
   HAS_LAYERS_ONLY = 1 << 4, /* without settings */
   HAS_LAYERS_SETTINGS = 1 << 5,
-  HAS_DIFF_IDS_SETTINGS = 1 << 6
+  HAS_DIFF_IDS_SETTINGS = 1 << 6,
+  HAS_DIFF_IDS = 1 << 7,
+  HAS_NAME = 1 << 8
 };
 
 struct match {
   uint64_t seed;
   const char *const *wanted; /* platforms; NULL: all */
+  bool base, names;          /* whether these kinds of evidence are asked for */
   struct pool *pool;
   struct hashmap *by_key; /* key → its number plus 1 */
   struct source *sources;

@@ -13,6 +13,7 @@ const char *evidence_name(enum evidence evidence) {
       [EVIDENCE_INDEX] = "index",       [EVIDENCE_MANIFEST] = "manifest",
       [EVIDENCE_CONFIG] = "config",     [EVIDENCE_LAYERS] = "layers",
       [EVIDENCE_DIFF_IDS] = "diff_ids", [EVIDENCE_LAYERS_LIKELY] = "layers?",
+      [EVIDENCE_BASE] = "base",         [EVIDENCE_NAME] = "name",
       [EVIDENCE_SELF] = "self",         [EVIDENCE_NONE] = "-",
   };
   return names[evidence];
@@ -240,8 +241,9 @@ static struct report_source conclude(struct match *match, struct source *source,
   return result;
 }
 
-/* Which evidence both sides had data for. */
-static unsigned compared(unsigned source, unsigned inventory) {
+/* Which evidence was asked for and both sides had data for. */
+static unsigned compared(const struct match *match) {
+  unsigned source = match->source_has, inventory = match->inventory_has;
   unsigned both = source & inventory;
   unsigned result = 0;
   if (both & HAS_DIGEST)
@@ -256,6 +258,10 @@ static unsigned compared(unsigned source, unsigned inventory) {
     result |= 1u << EVIDENCE_DIFF_IDS;
   if (both & HAS_LAYERS && (source | inventory) & HAS_LAYERS_ONLY)
     result |= 1u << EVIDENCE_LAYERS_LIKELY;
+  if (match->base && both & (HAS_LAYERS | HAS_DIFF_IDS))
+    result |= 1u << EVIDENCE_BASE;
+  if (match->names && both & HAS_NAME)
+    result |= 1u << EVIDENCE_NAME;
   return result;
 }
 
@@ -270,7 +276,7 @@ const struct report *match_finish(struct match *match) {
   registries_finish(&match->registries, report);
   report->inventory_images = match->images.count;
   report->without_config = match->images.flagged;
-  report->compared = compared(match->source_has, match->inventory_has);
+  report->compared = compared(match);
   report->source_count = match->source_count;
   report->sources = xcalloc(match->source_count + 1, sizeof *report->sources);
   for (size_t i = 0; i < match->source_count; i++) {

@@ -13,7 +13,8 @@
 #include "base/record.h"
 #include "base/status.h"
 
-/* Strongest first. EVIDENCE_SELF is no evidence: the same reference on both sides. */
+/* Strongest first. The last ones are no evidence of sameness, and leave a platform `missing`: BASE
+   and NAME are told when they are asked for, SELF is the same reference on both sides. */
 enum evidence {
   EVIDENCE_INDEX,
   EVIDENCE_MANIFEST,
@@ -21,10 +22,12 @@ enum evidence {
   EVIDENCE_LAYERS,
   EVIDENCE_DIFF_IDS,
   EVIDENCE_LAYERS_LIKELY, /* "layers?" */
+  EVIDENCE_BASE,          /* the inventory's image is built from the source */
+  EVIDENCE_NAME,          /* the same name and tag, other content */
   EVIDENCE_SELF,
   EVIDENCE_NONE
 };
-/* "index", …, "layers?", "self", "-". */
+/* "index", …, "layers?", "base", "name", "self", "-". */
 const char *evidence_name(enum evidence evidence);
 
 enum verdict {
@@ -45,7 +48,7 @@ enum platform_state {
   STATE_FOUND,
   STATE_LIKELY,
   STATE_ARCHIVED,
-  STATE_MISSING, /* also what a `self` match leaves it */
+  STATE_MISSING, /* also what `base`, `name` and `self` leave it */
   STATE_UNKNOWN
 };
 /* "found", "likely", "archived", "missing", "unknown". */
@@ -71,7 +74,7 @@ struct report_pair {
   uint32_t platform;           /* index into the source's platforms */
   enum evidence evidence;
   enum status status;
-  enum platform_state state; /* FOUND, LIKELY or ARCHIVED; MISSING for `self` */
+  enum platform_state state; /* FOUND, LIKELY or ARCHIVED; MISSING for `base`, `name`, `self` */
 };
 
 /* One inventory image that has something of one source. Its `state` is the best of its pairs';
@@ -144,6 +147,8 @@ struct match_options {
                                    NULL: all; borrowed */
   unsigned fail_if; /* bit mask of 1u << VERDICT_…: the reader does not want these; changes no
                        verdict */
+  bool base;        /* tell what is built from a source, too */
+  bool names;       /* and what has its name and other content */
 };
 
 struct match *match_new(const struct match_options *options);

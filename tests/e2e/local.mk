@@ -11,6 +11,7 @@ E2E_TESTS = \
   tests/e2e/ecr-listing.sh \
   tests/e2e/ecr-pages.sh \
   tests/e2e/killed.sh \
+  tests/e2e/kin.sh \
   tests/e2e/ladder.sh \
   tests/e2e/list-accounts.sh \
   tests/e2e/manual.sh \

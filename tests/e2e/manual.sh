@@ -188,6 +188,10 @@ has "$out" '^docker.io/library/alpine:3.19 [^ ]*/base/alpine@sha256:[0-9a-f]{64}
 example match-report.1 6
 is "$(cat "$out")" "docker.io/library/alpine:3.19 index linux/amd64
 docker.io/library/alpine:3.19 index linux/arm64" 'and it is there'
+example match-report.1 7
+has "$out" '/team/.* FROM docker.io/' 'and says what is built from it'
+example match-report.1 8
+has "$out" '^docker.io/library/.*/.*:' 'and says what is called the same'
 example ocidup-tsv.5 1
 is "$(head -n 1 "$out")" "$(head -n 1 inventory.tsv)" 'and the header is first'
 example ocidup-tsv.5 2

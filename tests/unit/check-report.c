@@ -99,6 +99,40 @@ START_TEST(text_report) {
 }
 END_TEST
 
+START_TEST(text_of_what_is_no_duplicate) {
+  struct match *match = rows_match_with(
+      &(struct match_options){.base = true, .names = true},
+      LIST("image=s/i:1 manifest_digest=M layers=A platform=linux/amd64"),
+      LIST("image=e/app:1 manifest_digest=N layers=A,B platform=linux/amd64",
+           "image=e/app:2 manifest_digest=O layers=A,C platform=linux/amd64",
+           "image=e/i:1 manifest_digest=P platform=linux/amd64", "image=s/i:1 manifest_digest=M"));
+  char *got = written(report_text, match_finish(match));
+  ck_assert_str_eq(got,
+                   "Source image URIs:\n"
+                   "\ts/i:1\n"
+                   "Image present at ECR URIs:\n"
+                   "\te/app:1\tbase\tlinux/amd64\n"
+                   "\te/app:2\tbase\tlinux/amd64\n"
+                   "\te/i:1\tname\tlinux/amd64\n"
+                   "\ts/i:1\tself\tlinux/amd64\n"
+                   "\t(none but itself; 2 built from it; 1 of the same name with other content)\n"
+                   "\n"
+                   "1 images: 0 present, 0 partial, 0 likely, 0 archived, 1 absent, 0 unknown\n");
+  free(got);
+  match_free(match);
+  match =
+      rows_match_with(&(struct match_options){.names = true}, LIST("image=s/i:1 manifest_digest=M"),
+                      LIST("image=e/i:1 manifest_digest=P"));
+  got = written(report_json, match_finish(match));
+  ck_assert_ptr_nonnull(strstr(got, "\"compared\": [\"manifest\", \"name\"]"));
+  ck_assert_ptr_nonnull(strstr(got, "\"note\": \"none; 1 of the same name with other content\""));
+  ck_assert_ptr_nonnull(strstr(got, "{\"image\": \"e/i:1\", \"evidence\": \"name\""));
+  ck_assert_ptr_nonnull(strstr(got, "\"state\": \"missing\""));
+  free(got);
+  match_free(match);
+}
+END_TEST
+
 START_TEST(text_of_nothing) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
   char *got = written(report_text, match_finish(match));
@@ -473,10 +507,10 @@ START_TEST(a_full_disk_is_an_error) {
 END_TEST
 
 UNIT_MAIN("report", tcase_add_test(tcase, text_report); tcase_add_test(tcase, text_of_nothing);
-          tcase_add_test(tcase, notes); tcase_add_test(tcase, text_keeps_terminals_safe);
-          tcase_add_test(tcase, tsv_report); tcase_add_test(tcase, tsv_of_nothing);
-          tcase_add_test(tcase, json_report); tcase_add_test(tcase, json_of_nothing);
-          tcase_add_test(tcase, json_survives_any_text);
+          tcase_add_test(tcase, text_of_what_is_no_duplicate); tcase_add_test(tcase, notes);
+          tcase_add_test(tcase, text_keeps_terminals_safe); tcase_add_test(tcase, tsv_report);
+          tcase_add_test(tcase, tsv_of_nothing); tcase_add_test(tcase, json_report);
+          tcase_add_test(tcase, json_of_nothing); tcase_add_test(tcase, json_survives_any_text);
           tcase_add_test(tcase, json_sizes_add_up_or_are_null); tcase_add_test(tcase, junit_report);
           tcase_add_test(tcase, junit_of_nothing); tcase_add_test(tcase, junit_survives_any_text);
           tcase_add_test(tcase, nothing_asked_for_is_said);

@@ -19,6 +19,7 @@ UNIT_TESTS = \
   tests/unit/check-http-tls \
   tests/unit/check-image-config \
   tests/unit/check-json \
+  tests/unit/check-kin \
   tests/unit/check-known \
   tests/unit/check-lines \
   tests/unit/check-manifest \
@@ -57,6 +58,10 @@ tests_unit_check_status_LDADD = $(UNIT_LDADD)
 tests_unit_check_credentials_SOURCES = tests/unit/check-credentials.c
 tests_unit_check_credentials_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_credentials_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_kin_SOURCES = tests/unit/check-kin.c
+tests_unit_check_kin_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_kin_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_region_SOURCES = tests/unit/check-region.c
 tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
