@@ -4,6 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs groff bash
 
 programs='resolve-digest list-ecr list-registry match-report'
 completions=$top_srcdir/completions
@@ -93,6 +94,7 @@ done
 
 # ---- the examples, in a folder as they expect it
 
+needs_cloud
 "$top_srcdir/infra/local/cloud" start "$tmp/cloud" || bail 'the local cloud did not start'
 defer '"$top_srcdir/infra/local/cloud" stop "$tmp/cloud"'
 # shellcheck source=/dev/null

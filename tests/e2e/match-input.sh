@@ -2,6 +2,7 @@
 # match-report: what it reads, refuses, writes, and how it ends. The records are written here, so
 # that each file has the one trait that is tested.
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs jq
 
 cd "$tmp" || bail "no folder"
 
