@@ -109,6 +109,8 @@ libocidup_a_SOURCES += \
 libocidup_a_SOURCES += \
   src/report/emit.h \
   src/report/hash.h \
+  src/report/json-put.c \
+  src/report/json-put.h \
   src/report/json.c \
   src/report/junit.c \
   src/report/match-evidence.c \
@@ -126,6 +128,8 @@ libocidup_a_SOURCES += \
   src/report/pool.c \
   src/report/pool.h \
   src/report/report.h \
+  src/report/table.c \
+  src/report/table.h \
   src/report/text.c \
   src/report/tsv.c
 
