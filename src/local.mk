@@ -107,7 +107,10 @@ libocidup_a_SOURCES += \
   src/aws/repository.h
 
 libocidup_a_SOURCES += \
+  src/report/compare.h \
   src/report/emit.h \
+  src/report/failures.c \
+  src/report/failures.h \
   src/report/hash.h \
   src/report/json-put.c \
   src/report/json-put.h \
@@ -128,6 +131,7 @@ libocidup_a_SOURCES += \
   src/report/pool.c \
   src/report/pool.h \
   src/report/report.h \
+  src/report/size.h \
   src/report/table.c \
   src/report/table.h \
   src/report/text.c \

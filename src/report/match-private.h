@@ -3,6 +3,7 @@
 #define OCIDUP_REPORT_MATCH_PRIVATE_H
 
 #include "base/strbuf.h"
+#include "report/failures.h"
 #include "report/match-evidence.h"
 #include "report/match-index.h"
 #include "report/match-registry.h"
@@ -59,8 +60,7 @@ struct match {
   uint64_t last_image; /* the last that was added, and whether with the flag: rows of an image */
   bool last_flag;      /* mostly follow each other */
   unsigned source_has, inventory_has;
-  struct report_failure *failures; /* unsorted, some may be twice */
-  size_t failure_count, failure_capacity;
+  struct failures failures;
   struct registries registries;
   struct report report;
 };
@@ -68,8 +68,5 @@ struct match {
 /* Sorts PAIRS by image, platform, and best first, and keeps the best of each image and platform.
    Returns how many are left. */
 size_t pairs_settle(struct report_pair *pairs, size_t count);
-
-/* Sorts FAILURES by image and keeps one of each. Returns how many are left. */
-size_t failures_settle(struct report_failure *failures, size_t count);
 
 #endif

@@ -12,6 +12,7 @@
 #include "registry/platform.h"
 #include "report/hash.h"
 #include "report/match-private.h"
+#include "report/size.h"
 
 /* What of a row is looked up; each has its own key space. */
 enum key {
@@ -112,18 +113,6 @@ static bool same_record(const struct record *a, const struct record *b) {
   return memcmp(a->cell, b->cell, sizeof a->cell) == 0;
 }
 
-static uint64_t parse_size(const char *text) {
-  if (!text || !*text)
-    return REPORT_SIZE_UNKNOWN;
-  uint64_t size = 0;
-  for (; *text; text++) {
-    if (*text < '0' || *text > '9' || size > (INT64_MAX - 9) / 10)
-      return REPORT_SIZE_UNKNOWN;
-    size = size * 10 + (uint64_t)(*text - '0');
-  }
-  return size;
-}
-
 void match_source(struct match *match, const struct record *record) {
   size_t number = source_of(match, record);
   struct source *source = &match->sources[number];
@@ -147,7 +136,7 @@ void match_source(struct match *match, const struct record *record) {
                             sizeof *source->platforms);
   source->platforms[source->platform_count++] =
       (struct report_platform){.record = kept,
-                               .size = parse_size(kept.cell[RECORD_SIZE]),
+                               .size = size_parse(kept.cell[RECORD_SIZE]),
                                .status = status,
                                .state = STATE_UNKNOWN};
 
@@ -180,29 +169,6 @@ void match_source(struct match *match, const struct record *record) {
 
 /* ---- inventory ---- */
 
-/* True when IMAGE has a tag or a digest, so that it names an image and not a repository. */
-static bool names_image(const char *image) {
-  const char *last = image ? strrchr(image, '/') : NULL;
-  return last && strpbrk(last, ":@");
-}
-
-static void add_failure(struct match *match, const struct record *record, enum status status) {
-  if (match->failure_count == match->failure_capacity) {
-    match->failure_count = failures_settle(match->failures, match->failure_count);
-    if (match->failure_count >= match->failure_capacity / 2)
-      match->failures = xgrow(match->failures, match->failure_capacity, &match->failure_capacity,
-                              sizeof *match->failures);
-  }
-  /* An image that is gone is not hidden: it was listed, and vanished before it was read. */
-  match->failures[match->failure_count++] = (struct report_failure){
-      .image = pool_keep(match->pool, record->cell[RECORD_IMAGE]),
-      .origin = pool_keep(match->pool, record->cell[RECORD_ORIGIN]),
-      .detail = pool_keep(match->pool, record->cell[RECORD_DETAIL]),
-      .status = status,
-      .hides = status != STATUS_NOT_FOUND || !names_image(record->cell[RECORD_IMAGE]),
-  };
-}
-
 static void add_pair(struct match *match, const struct source_row *row, enum evidence evidence,
                      const struct record *record, enum status status) {
   struct source *source = &match->sources[row->source];
@@ -230,7 +196,7 @@ static void add_pair(struct match *match, const struct source_row *row, enum evi
       .digest = pool_keep(match->pool, record->cell[RECORD_DIGEST]),
       .manifest_digest = pool_keep(match->pool, record->cell[RECORD_MANIFEST_DIGEST]),
       .pushed = pool_keep(match->pool, record->cell[RECORD_PUSHED]),
-      .size = parse_size(record->cell[RECORD_SIZE]),
+      .size = size_parse(record->cell[RECORD_SIZE]),
       .platform = row->platform,
       .evidence = evidence,
       .status = status,
@@ -319,7 +285,7 @@ void match_inventory(struct match *match, const struct record *record) {
   enum status status = record_status(record);
   registries_see(&match->registries, match->pool, record);
   if (status_is_failure(status)) {
-    add_failure(match, record, status);
+    failures_add(&match->failures, match->pool, record, status);
     return;
   }
   const char *image = or_empty(record->cell[RECORD_IMAGE]);
@@ -361,7 +327,7 @@ void match_free(struct match *match) {
   }
   free(match->sources);
   free(match->rows);
-  free(match->failures);
+  free(match->failures.list);
   free(match->report.sources);
   registries_clear(&match->registries);
   index_clear(&match->index);
