@@ -40,6 +40,8 @@ for program in match-report
     complete -c $program -l tsv -F -d 'Write the report as TSV'
     complete -c $program -l json -F -d 'Write the report as JSON'
     complete -c $program -l junit -F -d 'Write the report as JUnit XML'
+    complete -c $program -l missing -F -d 'Write the references that are not there'
+    complete -c $program -l map -F -d 'Write where to pull each reference from instead'
     complete -c $program -l platform -x -a "(__fish_append , $platforms)" -d 'Ask for these platforms only'
     complete -c $program -l base -d 'Tell what is built FROM a source, too'
     complete -c $program -l names -d 'Tell what has its name and other content, too'

@@ -116,6 +116,7 @@ libocidup_a_SOURCES += \
   src/report/json-put.h \
   src/report/json.c \
   src/report/junit.c \
+  src/report/map.c \
   src/report/match-evidence.c \
   src/report/match-evidence.h \
   src/report/match-index.c \
@@ -126,6 +127,7 @@ libocidup_a_SOURCES += \
   src/report/match-verdict.c \
   src/report/match.c \
   src/report/match.h \
+  src/report/missing.c \
   src/report/note.c \
   src/report/note.h \
   src/report/pool.c \

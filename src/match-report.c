@@ -25,6 +25,8 @@ enum option {
   OPTION_TSV,
   OPTION_JSON,
   OPTION_JUNIT,
+  OPTION_MISSING,
+  OPTION_MAP,
   FORMATS,
   OPTION_PLATFORM,
   OPTION_BASE,
@@ -41,6 +43,14 @@ static const struct cli_option options[] = {
      "write it as JUnit XML, a test case per source; what --fail-if\n"
      "names is a failure there, unknown an error",
      OPTION_JUNIT},
+    {"missing", 0, CLI_OPTIONAL, "FILE",
+     "write the references that are absent or only partly there, one a\n"
+     "line, for a program that copies them",
+     OPTION_MISSING},
+    {"map", 0, CLI_OPTIONAL, "FILE",
+     "write for each reference that is present, as it was typed, where\n"
+     "to pull it from instead: REFERENCE, a tab, IMAGE@DIGEST",
+     OPTION_MAP},
     {"platform", 0, CLI_REQUIRED, "LIST",
      "ask for these platforms of the sources only: linux/amd64,linux/arm64", OPTION_PLATFORM},
     {"base", 0, CLI_NONE, NULL, "tell the images that are built FROM a source, too", OPTION_BASE},
@@ -72,10 +82,8 @@ static const struct cli_program program = {
 };
 
 static report_write_fn *const writers[FORMATS] = {
-    [OPTION_TEXT] = report_text,
-    [OPTION_TSV] = report_tsv,
-    [OPTION_JSON] = report_json,
-    [OPTION_JUNIT] = report_junit,
+    [OPTION_TEXT] = report_text,   [OPTION_TSV] = report_tsv,         [OPTION_JSON] = report_json,
+    [OPTION_JUNIT] = report_junit, [OPTION_MISSING] = report_missing, [OPTION_MAP] = report_map,
 };
 
 /* A report that was asked for. */
@@ -266,6 +274,28 @@ static void tell_what_was_not_compared(const struct report *report) {
         report->without_config, report->inventory_images);
 }
 
+/* A list that goes to another program says nothing of what is not in it. */
+static void tell_what_is_not_listed(const struct report *report, const struct target *targets) {
+  size_t doubt[VERDICTS] = {0}, doubts = 0, unmapped = 0;
+  for (size_t i = 0; i < report->source_count; i++) {
+    const struct report_source *source = &report->sources[i];
+    unmapped += !report_best(source);
+    if (report_whereabouts(source) == IS_IN_DOUBT) {
+      doubt[source->verdict]++;
+      doubts++;
+    }
+  }
+  if (targets[OPTION_MISSING].wanted && doubts > 0)
+    cli_note(&program,
+             "--missing has not the %zu of %zu that may be there: %zu partial, %zu likely, %zu "
+             "archived, %zu unknown",
+             doubts, report->source_count, doubt[VERDICT_PARTIAL], doubt[VERDICT_LIKELY],
+             doubt[VERDICT_ARCHIVED], doubt[VERDICT_UNKNOWN]);
+  if (targets[OPTION_MAP].wanted && unmapped > 0)
+    cli_note(&program, "--map has not the %zu of %zu that are not present", unmapped,
+             report->source_count);
+}
+
 static void free_match(struct match **match) {
   match_free(*match);
 }
@@ -290,8 +320,10 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
   const struct report *report = match_finish(match);
   if (write_reports(report, arguments->targets, err))
     return -1;
-  if (!quiet)
+  if (!quiet) {
+    tell_what_is_not_listed(report, arguments->targets);
     tell_what_was_not_compared(report);
+  }
   if (failed_sources(report) + report->failure_count > 0) {
     if (!quiet)
       tell_failed_rows(report);

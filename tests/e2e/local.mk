@@ -14,8 +14,10 @@ E2E_TESTS = \
   tests/e2e/kin.sh \
   tests/e2e/ladder.sh \
   tests/e2e/list-accounts.sh \
+  tests/e2e/lists.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
+  tests/e2e/missing.sh \
   tests/e2e/programs.sh \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
@@ -27,5 +29,5 @@ tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/records.sh \
   tests/e2e/registry-stub $(E2E_TESTS)
