@@ -8,6 +8,7 @@ PEER_TESTS = \
   tests/peers/cfn-teardown.sh \
   tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
+  tests/peers/junit.sh \
   tests/peers/moto.sh \
   tests/peers/pipeline-failures.sh \
   tests/peers/pipeline.sh
@@ -27,7 +28,7 @@ EXTRA_DIST += \
 # The newest that the Go of Debian 12 builds.
 CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 
-check-peers: all peers/python.stamp peers/crane
+check-peers: all peers/python.stamp peers/crane peers/junit-10.xsd
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
 
 # What takes minutes: whether the tests of the pipeline would see a part of it missing.
@@ -42,6 +43,15 @@ peers/python.stamp: tests/peers/requirements.txt
 	python3 -m venv peers/python
 	peers/python/bin/pip install --quiet --disable-pip-version-check -r '$(srcdir)/tests/peers/requirements.txt'
 	touch $@
+
+# The schema of Jenkins's xUnit plugin, as pytest has it for its own tests.
+PYTEST = 8.3.4
+peers/junit-10.xsd: peers/python.stamp
+	peers/python/bin/pip download --quiet --disable-pip-version-check --no-deps \
+	  --no-binary=pytest --dest=peers 'pytest==$(PYTEST)'
+	tar -xzf 'peers/pytest-$(PYTEST).tar.gz' -O \
+	  'pytest-$(PYTEST)/testing/example_scripts/junit-10.xsd' >$@.tmp
+	mv $@.tmp $@
 
 peers/crane:
 	$(MKDIR_P) peers
