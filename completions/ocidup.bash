@@ -15,7 +15,7 @@ _ocidup_options() {
       echo '-j --jobs= --cacert= --max-retries= --timeout='
       ;;
     match-report)
-      echo '--text --tsv --json --junit --missing --map --platform= --base --names --fail-if='
+      echo '--text --tsv --json --html --junit --missing --map --platform= --base --names --fail-if='
       ;;
   esac
 }
@@ -74,7 +74,7 @@ _ocidup() {
         _ocidup_files "$word"
       fi
       ;;
-    -o | --output | --reuse | --cacert | --text | --tsv | --json | --junit | --missing | --map)
+    -o | --output | --reuse | --cacert | --text | --tsv | --json | --html | --junit | --missing | --map)
       _ocidup_files "$word" ;;
     --progress) _ocidup_words 'auto always never' "$word" ;;
     *)

@@ -39,6 +39,7 @@ for program in match-report
     complete -c $program -l text -F -d 'Write the report as text'
     complete -c $program -l tsv -F -d 'Write the report as TSV'
     complete -c $program -l json -F -d 'Write the report as JSON'
+    complete -c $program -l html -F -d 'Write the report as a page for browsers'
     complete -c $program -l junit -F -d 'Write the report as JUnit XML'
     complete -c $program -l missing -F -d 'Write the references that are not there'
     complete -c $program -l map -F -d 'Write where to pull each reference from instead'

@@ -74,7 +74,7 @@ validate:
 	  exit 2; \
 	fi; \
 	clean() { \
-	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.xml" \
+	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.html" "$$out/report.xml" \
 	    "$$out/sources.tsv"; \
 	}; \
 	usable() { \
@@ -113,11 +113,11 @@ validate:
 	  "$$out/input.txt"; \
 	step resolve-digest; \
 	match-report --text="$$out/report.txt" --tsv="$$out/report.tsv" \
-	  --json="$$out/report.json" --junit="$$out/report.xml" $(MATCH_FLAGS) \
+	  --json="$$out/report.json" --html="$$out/report.html" --junit="$$out/report.xml" $(MATCH_FLAGS) \
 	  "$$out/sources.tsv" "$$out/inventory.tsv"; \
 	step match-report; \
 	tail -n 1 "$$out/report.txt"; \
-	echo "validate: $$out/report.txt, report.tsv, report.json, report.xml"; \
+	echo "validate: $$out/report.txt, report.tsv, report.json, report.html, report.xml"; \
 	case $$status in \
 	1) echo 'validate: some rows failed (status 1); the report says what is unknown' >&2 ;; \
 	3) echo 'validate: --fail-if held (status 3)' >&2 ;; \

@@ -112,11 +112,17 @@ libocidup_a_SOURCES += \
   src/report/failures.c \
   src/report/failures.h \
   src/report/hash.h \
+  src/report/html-data.c \
+  src/report/html-data.h \
+  src/report/html.c \
   src/report/json-put.c \
   src/report/json-put.h \
   src/report/json.c \
+  src/report/json.h \
   src/report/junit.c \
   src/report/map.c \
+  src/report/markup.c \
+  src/report/markup.h \
   src/report/match-evidence.c \
   src/report/match-evidence.h \
   src/report/match-index.c \
@@ -130,6 +136,7 @@ libocidup_a_SOURCES += \
   src/report/missing.c \
   src/report/note.c \
   src/report/note.h \
+  src/report/page.h \
   src/report/pool.c \
   src/report/pool.h \
   src/report/report.h \
@@ -138,6 +145,22 @@ libocidup_a_SOURCES += \
   src/report/table.h \
   src/report/text.c \
   src/report/tsv.c
+
+# The HTML report's source, as bytes: page_html, page_css and page_js.
+nodist_libocidup_a_SOURCES = src/report/page.c
+EXTRA_DIST += src/report/page.html src/report/page.css src/report/page.js
+CLEANFILES += src/report/page.c
+
+src/report/page.c: src/report/page.html src/report/page.css src/report/page.js
+	$(AM_V_GEN)$(MKDIR_P) src/report && { \
+	  echo '#include "report/page.h"'; \
+	  for part in html css js; do \
+	    echo "const char page_$$part[] = {"; \
+	    od -An -v -tx1 "$(srcdir)/src/report/page.$$part" | $(AWK) \
+	      '{ for (i = 1; i <= NF; i++) printf "\047\\x%s\047,", $$i; print "" }'; \
+	    echo '0};'; \
+	  done; \
+	} >$@.new && mv -f $@.new $@
 
 LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)
 

@@ -24,6 +24,7 @@ enum option {
   OPTION_TEXT,
   OPTION_TSV,
   OPTION_JSON,
+  OPTION_HTML,
   OPTION_JUNIT,
   OPTION_MISSING,
   OPTION_MAP,
@@ -39,6 +40,8 @@ static const struct cli_option options[] = {
     {"tsv", 0, CLI_OPTIONAL, "FILE",
      "write it as TSV, a row per source, inventory image and platform", OPTION_TSV},
     {"json", 0, CLI_OPTIONAL, "FILE", "write it as JSON", OPTION_JSON},
+    {"html", 0, CLI_OPTIONAL, "FILE", "write it as a page for browsers, all in one file",
+     OPTION_HTML},
     {"junit", 0, CLI_OPTIONAL, "FILE",
      "write it as JUnit XML, a test case per source; what --fail-if\n"
      "names is a failure there, unknown an error",
@@ -82,8 +85,9 @@ static const struct cli_program program = {
 };
 
 static report_write_fn *const writers[FORMATS] = {
-    [OPTION_TEXT] = report_text,   [OPTION_TSV] = report_tsv,         [OPTION_JSON] = report_json,
-    [OPTION_JUNIT] = report_junit, [OPTION_MISSING] = report_missing, [OPTION_MAP] = report_map,
+    [OPTION_TEXT] = report_text, [OPTION_TSV] = report_tsv,     [OPTION_JSON] = report_json,
+    [OPTION_HTML] = report_html, [OPTION_JUNIT] = report_junit, [OPTION_MISSING] = report_missing,
+    [OPTION_MAP] = report_map,
 };
 
 /* A report that was asked for. */

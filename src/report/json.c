@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "report/emit.h"
 #include "report/json-put.h"
+#include "report/json.h"
 #include "report/note.h"
 
 /* Written as a stream, so that memory does not grow with the report. */
@@ -70,29 +71,40 @@ static void put_platform(struct strbuf *out, const char *before,
   strbuf_putc(out, '}');
 }
 
-static void put_match(struct strbuf *out, const char *before, const struct report_source *source,
-                      const struct report_match *match) {
-  strbuf_puts(out, before);
-  json_put_member(out, "{", "image", match->image);
-  json_put_member(out, ", ", "evidence", evidence_name(match->evidence));
-  strbuf_puts(out, ", \"platforms\": [");
+uint64_t json_match_size(const struct report_match *match, const char **pushed) {
   uint64_t size = 0;
-  const char *pushed = NULL;
-  const char *comma = "";
+  *pushed = NULL;
   for (uint32_t i = 0; i < match->pair_count; i++) {
     const struct report_pair *pair = &match->pairs[i];
     if (pair->state != match->state)
       continue;
-    strbuf_puts(out, comma);
-    json_put_string(out, source->platforms[pair->platform].record.cell[RECORD_PLATFORM]);
-    comma = ", ";
-    pushed = pushed ? pushed : pair->pushed;
+    if (!*pushed)
+      *pushed = pair->pushed;
     /* Sizes are below 2^63 (a record's cell that is more is not known), a sum may not be. */
     if (size == REPORT_SIZE_UNKNOWN || pair->size > INT64_MAX - size)
       size = REPORT_SIZE_UNKNOWN;
     else
       size += pair->size;
   }
+  return size;
+}
+
+static void put_match(struct strbuf *out, const char *before, const struct report_source *source,
+                      const struct report_match *match) {
+  strbuf_puts(out, before);
+  json_put_member(out, "{", "image", match->image);
+  json_put_member(out, ", ", "evidence", evidence_name(match->evidence));
+  strbuf_puts(out, ", \"platforms\": [");
+  const char *comma = "";
+  for (uint32_t i = 0; i < match->pair_count; i++) {
+    if (match->pairs[i].state != match->state)
+      continue;
+    strbuf_puts(out, comma);
+    json_put_string(out, source->platforms[match->pairs[i].platform].record.cell[RECORD_PLATFORM]);
+    comma = ", ";
+  }
+  const char *pushed;
+  uint64_t size = json_match_size(match, &pushed);
   json_put_member(out, "], ", "status", status_name(match->status));
   json_put_member(out, ", ", "digest", match->digest);
   json_put_size(out, ", ", "size", size);
@@ -129,13 +141,19 @@ static int put_source(struct strbuf *out, const struct report *report,
   return emit(out, output, err);
 }
 
+int json_put_head(struct strbuf *out, const struct report *report, struct output *output,
+                  struct error **err) {
+  put_compared(out, report->compared);
+  if (put_inventory(out, report, output, err))
+    return -1;
+  put_summary(out, report);
+  return strbuf_puts(out, " \"sources\": [");
+}
+
 int report_json(const struct report *report, struct output *output, struct error **err) {
   cleanup(strbuf_free) struct strbuf out = STRBUF(EMIT_MAX);
-  put_compared(&out, report->compared);
-  if (put_inventory(&out, report, output, err))
+  if (json_put_head(&out, report, output, err))
     return -1;
-  put_summary(&out, report);
-  strbuf_puts(&out, " \"sources\": [");
   for (size_t i = 0; i < report->source_count; i++) {
     strbuf_puts(&out, i ? ",\n" : "\n");
     if (put_source(&out, report, &report->sources[i], output, err))

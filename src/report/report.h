@@ -12,6 +12,7 @@ typedef int report_write_fn(const struct report *report, struct output *output, 
 report_write_fn report_text; /* for people, match-report(1) */
 report_write_fn report_tsv;  /* a row per source, inventory image and platform */
 report_write_fn report_json;
+report_write_fn report_html;    /* one file, for browsers */
 report_write_fn report_junit;   /* a test case per source */
 report_write_fn report_missing; /* a reference a line: those that IS_MISSING, each once */
 report_write_fn report_map;     /* `ref TAB image@digest` for each that report_best finds, once */

@@ -26,7 +26,7 @@ cat >"$tmp/bin/match-report" <<'END'
 echo "match-report $*" >>calls
 for argument; do
   case $argument in
-    --text=* | --tsv=* | --json=* | --junit=*) echo "a summary" >"${argument#*=}" ;;
+    --text=* | --tsv=* | --json=* | --html=* | --junit=*) echo "a summary" >"${argument#*=}" ;;
   esac
 done
 exit "${MATCH_STATUS:-0}"
@@ -47,7 +47,7 @@ again() {
 files() {
   (cd "out" && find . -type f | sort | tr '\n' ' ')
 }
-whole='./input.txt ./inventory.tsv ./report.json ./report.tsv ./report.txt ./report.xml ./sources.tsv '
+whole='./input.txt ./inventory.tsv ./report.html ./report.json ./report.tsv ./report.txt ./report.xml ./sources.tsv '
 
 stages
 exits 2 'without credentials it fails'
@@ -64,7 +64,7 @@ exits 0 'region and endpoint by variables'
 file_is calls 'the steps and their options' <<'END'
 list-ecr --region=eu-west-1,us-east-1 --endpoint-url=http://localhost:1 --no-configs
 resolve-digest --reuse=out/inventory.tsv --jobs=3 --platform=linux/amd64 -o out/sources.tsv out/input.txt
-match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml --names out/sources.tsv out/inventory.tsv
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --html=out/report.html --junit=out/report.xml --names out/sources.tsv out/inventory.tsv
 END
 is "$(files)" "$whole" 'the artifacts'
 mkdir 'last run'
@@ -75,7 +75,7 @@ file_is calls 'what is there of it is a cache' <<'END'
 resolve-digest -q --reuse=last run/inventory.tsv -o /dev/null /dev/null
 list-ecr --region=a --reuse=last run/inventory.tsv
 resolve-digest --reuse=out/inventory.tsv -o out/sources.tsv out/input.txt
-match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml out/sources.tsv out/inventory.tsv
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --html=out/report.html --junit=out/report.xml out/sources.tsv out/inventory.tsv
 END
 echo known >'last run/sources.tsv'
 stages REGION=a REUSE='last run'

@@ -194,6 +194,8 @@ example match-report.1 7
 has "$out" '/team/.* FROM docker.io/' 'and says what is built from it'
 example match-report.1 8
 has "$out" '^docker.io/library/.*/.*:' 'and says what is called the same'
+example match-report.1 9
+has report/report.html '<h1>9 of 16 images are already there</h1>' 'and it is a page'
 example ocidup-tsv.5 1
 is "$(head -n 1 "$out")" "$(head -n 1 inventory.tsv)" 'and the header is first'
 example ocidup-tsv.5 2

@@ -12,7 +12,7 @@ mkdir "$tmp/here"
 same() {
   rm -rf "$tmp/bucket"
   aws s3 cp --recursive --quiet "s3://$bucket" "$tmp/bucket"
-  for same_file in input.txt inventory.tsv sources.tsv report.txt report.tsv report.json report.xml; do
+  for same_file in input.txt inventory.tsv sources.tsv report.txt report.tsv report.json report.html report.xml; do
     cmp "$tmp/here/report/$same_file" "$tmp/bucket/latest/$same_file"
     cmp "$tmp/here/report/$same_file" "$(find "$tmp/bucket/runs" -name "$same_file" | sort | tail -n 1)"
   done >"$tmp/cmp" 2>&1
@@ -54,7 +54,7 @@ aws s3api get-object --bucket "$artifacts" --key "$(stage .artifact.key)" "$tmp/
   bail 'no artifact'
 is "$(jq -r .VersionId "$tmp/got")" "$(stage .artifact.version)" 'the artifact has a version'
 is "$(/usr/bin/python3 -m zipfile -l "$tmp/artifact.zip" | awk 'NR > 1 { print $1 }' | sort | tr '\n' ' ')" \
-  'input.txt inventory.tsv log.txt report.json report.tsv report.txt report.xml sources.tsv ' \
+  'input.txt inventory.tsv log.txt report.html report.json report.tsv report.txt report.xml sources.tsv ' \
   'and all formats'
 
 asked=$(wc -l <"$CLOUD_DIR/moto_server.py.log")

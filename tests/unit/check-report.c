@@ -490,7 +490,8 @@ START_TEST(nothing_asked_for_is_said) {
 END_TEST
 
 START_TEST(a_full_disk_is_an_error) {
-  report_write_fn *const writers[] = {report_text, report_tsv, report_json, report_junit};
+  report_write_fn *const writers[] = {report_text, report_tsv, report_json, report_html,
+                                      report_junit};
   struct match *match = rows_match(NULL, LIST(AMD64), LIST(HAS_AMD64));
   const struct report *report = match_finish(match);
   for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {

@@ -13,6 +13,7 @@ UNIT_TESTS = \
   tests/unit/check-expand \
   tests/unit/check-expand-index \
   tests/unit/check-hashmap \
+  tests/unit/check-html \
   tests/unit/check-http \
   tests/unit/check-http-parts \
   tests/unit/check-http-sign \
@@ -110,6 +111,10 @@ tests_unit_check_match_LDADD = $(UNIT_LDADD)
 tests_unit_check_report_SOURCES = tests/unit/check-report.c
 tests_unit_check_report_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_report_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_html_SOURCES = tests/unit/check-html.c
+tests_unit_check_html_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_html_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_image_config_SOURCES = tests/unit/check-image-config.c
 tests_unit_check_image_config_CPPFLAGS = $(UNIT_CPPFLAGS)
