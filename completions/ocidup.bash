@@ -15,7 +15,7 @@ _ocidup_options() {
       echo '-j --jobs= --cacert= --max-retries= --timeout='
       ;;
     match-report)
-      echo '--text --tsv --json --html --junit --missing --map --platform= --base --names --fail-if='
+      echo '--text --tsv --json --html --junit --missing --map --platform= --base --names --within --fail-if='
       ;;
   esac
 }

@@ -46,5 +46,6 @@ for program in match-report
     complete -c $program -l platform -x -a "(__fish_append , $platforms)" -d 'Ask for these platforms only'
     complete -c $program -l base -d 'Tell what is built FROM a source, too'
     complete -c $program -l names -d 'Tell what has its name and other content, too'
+    complete -c $program -l within -d 'Find the duplicates inside of INVENTORY'
     complete -c $program -l fail-if -x -a "(__fish_append , $verdicts)" -d 'Status 3 when a source has such a verdict'
 end

@@ -144,7 +144,16 @@ libocidup_a_SOURCES += \
   src/report/table.c \
   src/report/table.h \
   src/report/text.c \
-  src/report/tsv.c
+  src/report/tsv.c \
+  src/report/within-group.c \
+  src/report/within-json.c \
+  src/report/within-kind.c \
+  src/report/within-private.h \
+  src/report/within-saved.c \
+  src/report/within-text.c \
+  src/report/within-tsv.c \
+  src/report/within.c \
+  src/report/within.h
 
 # The HTML report's source, as bytes: page_html, page_css and page_js.
 nodist_libocidup_a_SOURCES = src/report/page.c

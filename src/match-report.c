@@ -11,6 +11,7 @@
 #include "registry/platform.h"
 #include "report/match.h"
 #include "report/report.h"
+#include "report/within.h"
 
 /* Columns without which the evidence would be weaker, or less absent, than it is. */
 #define NEEDED                                                                                     \
@@ -19,6 +20,9 @@
    1u << RECORD_SETTINGS | 1u << RECORD_LAYERS | 1u << RECORD_DIFF_IDS)
 /* Of sources also what tells a reference from the same one elsewhere in the input. */
 #define NEEDED_OF_SOURCES (NEEDED | 1u << RECORD_ORIGIN)
+/* For duplicates also whether an image is whole, and how large it is. */
+#define NEEDED_WITHIN                                                                              \
+  (NEEDED | 1u << RECORD_PLATFORMS | 1u << RECORD_SIZE | 1u << RECORD_LAYER_SIZES)
 
 enum option {
   OPTION_TEXT,
@@ -32,6 +36,7 @@ enum option {
   OPTION_PLATFORM,
   OPTION_BASE,
   OPTION_NAMES,
+  OPTION_WITHIN,
   OPTION_FAIL_IF
 };
 
@@ -61,6 +66,10 @@ static const struct cli_option options[] = {
      "tell the images with the name and tag of a source and other\n"
      "content, too: outdated, or unrelated",
      OPTION_NAMES},
+    {"within", 0, CLI_NONE, NULL,
+     "find the duplicates inside of the INVENTORY files, without\n"
+     "SOURCES; as text, TSV or JSON",
+     OPTION_WITHIN},
     {"fail-if", 0, CLI_REQUIRED, "LIST",
      "end with status 3 when some source has one of these verdicts:\n"
      "present, partial, likely, archived, absent, unknown",
@@ -70,7 +79,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
     .name = "match-report",
-    .synopsis = "[OPTION]... SOURCES INVENTORY...",
+    .synopsis = "[OPTION]... SOURCES INVENTORY...\n--within [OPTION]... INVENTORY...",
     .description =
         "Say for each image of SOURCES (records, from resolve-digest) where it already is in the\n"
         "INVENTORY files (records, from list-ecr or list-registry), on which platforms, and on "
@@ -90,6 +99,13 @@ static report_write_fn *const writers[FORMATS] = {
     [OPTION_MAP] = report_map,
 };
 
+/* Of --within; what has none is not for it. */
+static within_write_fn *const within_writers[FORMATS] = {
+    [OPTION_TEXT] = within_text,
+    [OPTION_TSV] = within_tsv,
+    [OPTION_JSON] = within_json,
+};
+
 /* A report that was asked for. */
 struct target {
   bool wanted;
@@ -102,7 +118,7 @@ struct arguments {
   char **platforms; /* ends with NULL; NULL: all */
   size_t platform_count;
   unsigned fail_if; /* bit mask of verdicts */
-  bool base, names;
+  bool base, names, within;
 };
 
 static void free_arguments(struct arguments *arguments) {
@@ -147,6 +163,9 @@ static int take_option(void *arg, int id, const char *value, struct error **err)
     return 0;
   case OPTION_NAMES:
     arguments->names = true;
+    return 0;
+  case OPTION_WITHIN:
+    arguments->within = true;
     return 0;
   default:
     if (value && !*value)
@@ -198,10 +217,29 @@ static int settle_targets(struct arguments *arguments, const char *default_path,
   return 0;
 }
 
-static int check_operands(char **operands, int count, struct error **err) {
-  if (count < 2)
+/* What asks something about sources has no meaning without them. */
+static int check_within(const struct arguments *arguments, struct error **err) {
+  const char *other = NULL;
+  for (int i = 0; i < FORMATS; i++)
+    if (arguments->targets[i].wanted && !within_writers[i])
+      other = options[i].long_name;
+  if (arguments->platforms)
+    other = "platform";
+  if (arguments->fail_if)
+    other = "fail-if";
+  if (arguments->base)
+    other = "base";
+  if (arguments->names)
+    other = "names";
+  if (arguments->within && other)
+    return error_set(err, STATUS_LOCAL, "--%s is about sources, and --within has none", other);
+  return 0;
+}
+
+static int check_operands(char **operands, int count, bool within, struct error **err) {
+  if (count < (within ? 1 : 2))
     return error_set(err, STATUS_LOCAL, "%s is missing; try 'match-report --help'",
-                     count ? "an INVENTORY" : "SOURCES");
+                     count || within ? "an INVENTORY" : "SOURCES");
   int standard_input = 0;
   for (int i = 0; i < count; i++)
     standard_input += strcmp(operands[i], "-") == 0;
@@ -220,17 +258,28 @@ static int check_targets(const struct arguments *arguments, char **operands, int
   return 0;
 }
 
-typedef void add_fn(struct match *match, const struct record *record);
+typedef void add_fn(void *to, const struct record *record);
 
-static int read_file(struct match *match, const char *path, uint32_t needed, add_fn *add,
-                     struct error **err) {
+static void add_source(void *to, const struct record *record) {
+  match_source(to, record);
+}
+
+static void add_inventory(void *to, const struct record *record) {
+  match_inventory(to, record);
+}
+
+static void add_within(void *to, const struct record *record) {
+  within_add(to, record);
+}
+
+static int read_file(void *to, const char *path, uint32_t needed, add_fn *add, struct error **err) {
   struct record_reader *reader = record_reader_open(path, needed, err);
   if (!reader)
     return -1;
   struct record record;
   int got;
   while ((got = record_reader_next(reader, &record, err)) > 0) {
-    add(match, &record);
+    add(to, &record);
     if (cli_stopped()) {
       got = error_set(err, STATUS_LOCAL, "stopped");
       break;
@@ -240,13 +289,25 @@ static int read_file(struct match *match, const char *path, uint32_t needed, add
   return got;
 }
 
-/* Each report to its place. Standard output goes first, because it cannot be taken back; and no
-   file appears before all are written. */
-static int write_reports(const struct report *report, struct target *targets, struct error **err) {
+/* First of all, so that nobody waits for a listing that has no place to go. */
+static int open_targets(struct target *targets, struct error **err) {
   for (int i = 0; i < FORMATS; i++)
-    if (targets[i].output &&
-        (writers[i](report, targets[i].output, err) || output_flush(targets[i].output, err)))
+    if (targets[i].wanted && !(targets[i].output = output_open(targets[i].path, err)))
       return -1;
+  return 0;
+}
+
+/* Each report to its place: REPORT, or else DUPLICATES. Standard output goes first, because it
+   cannot be taken back; and no file appears before all are written. */
+static int write_reports(const struct report *report, const struct duplicates *duplicates,
+                         struct target *targets, struct error **err) {
+  for (int i = 0; i < FORMATS; i++) {
+    struct output *output = targets[i].output;
+    if (output &&
+        ((report ? writers[i](report, output, err) : within_writers[i](duplicates, output, err)) ||
+         output_flush(output, err)))
+      return -1;
+  }
   for (int files = 0; files < 2; files++)
     for (int i = 0; i < FORMATS; i++)
       if (targets[i].output && is_standard_output(targets[i].path) == !files &&
@@ -306,11 +367,8 @@ static void free_match(struct match **match) {
 
 static int make_report(struct arguments *arguments, bool quiet, char **operands, int count,
                        int *exit_status, struct error **err) {
-  /* First, so that nobody waits for a listing that has no place to go. */
-  for (int i = 0; i < FORMATS; i++)
-    if (arguments->targets[i].wanted &&
-        !(arguments->targets[i].output = output_open(arguments->targets[i].path, err)))
-      return -1;
+  if (open_targets(arguments->targets, err))
+    return -1;
   const struct match_options match_options = {.platforms =
                                                   (const char *const *)arguments->platforms,
                                               .fail_if = arguments->fail_if,
@@ -319,10 +377,10 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
   cleanup(free_match) struct match *match = match_new(&match_options);
   for (int i = 0; i < count; i++)
     if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,
-                  i ? match_inventory : match_source, err))
+                  i ? add_inventory : add_source, err))
       return -1;
   const struct report *report = match_finish(match);
-  if (write_reports(report, arguments->targets, err))
+  if (write_reports(report, NULL, arguments->targets, err))
     return -1;
   if (!quiet) {
     tell_what_is_not_listed(report, arguments->targets);
@@ -341,6 +399,32 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
   return 0;
 }
 
+static void free_within(struct within **within) {
+  within_free(*within);
+}
+
+static int make_within(struct arguments *arguments, bool quiet, char **operands, int count,
+                       int *exit_status, struct error **err) {
+  if (open_targets(arguments->targets, err))
+    return -1;
+  cleanup(free_within) struct within *within = within_new();
+  for (int i = 0; i < count; i++)
+    if (read_file(within, operands[i], NEEDED_WITHIN, add_within, err))
+      return -1;
+  const struct duplicates *duplicates = within_finish(within);
+  if (write_reports(NULL, duplicates, arguments->targets, err))
+    return -1;
+  if (!quiet && duplicates->without_config)
+    cli_note(&program,
+             "%zu of %zu inventory images had no config read: duplicates that a tool rewrote on "
+             "their way may be missing here",
+             duplicates->without_config, duplicates->images);
+  if (!quiet && duplicates->failure_count)
+    cli_note(&program, "%zu rows of the inventory could not be read", duplicates->failure_count);
+  *exit_status = duplicates->failure_count ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
+  return 0;
+}
+
 /* All that must be undone before a signal ends the process is undone when this returns. */
 static int run(int argc, char **argv) {
   cleanup(free_arguments) struct arguments arguments = {.platforms = NULL};
@@ -350,10 +434,13 @@ static int run(int argc, char **argv) {
   if (first < 0)
     return exit_status;
   cleanup(cleanup_error) struct error *err = NULL;
-  if (check_operands(argv + first, argc - first, &err) ||
+  char **operands = argv + first;
+  int count = argc - first;
+  if (check_within(&arguments, &err) || check_operands(operands, count, arguments.within, &err) ||
       settle_targets(&arguments, common.output, &err) ||
-      check_targets(&arguments, argv + first, argc - first, &err) ||
-      make_report(&arguments, common.quiet, argv + first, argc - first, &exit_status, &err)) {
+      check_targets(&arguments, operands, count, &err) ||
+      (arguments.within ? make_within : make_report)(&arguments, common.quiet, operands, count,
+                                                     &exit_status, &err)) {
     if (!cli_stopped())
       cli_error(&program, err);
     return CLI_EXIT_TROUBLE;

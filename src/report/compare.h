@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* NULL comes last. */
+/* NULL comes first. */
 static inline int compare_strings(const char *a, const char *b) {
   if (a == b)
     return 0;

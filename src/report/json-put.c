@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/match.h"
 
 /* Appends the character at TEXT, which is not plain. Returns its length in bytes. */
 static size_t put_escape(struct strbuf *out, const char *text) {
@@ -71,4 +70,14 @@ void json_put_size(struct strbuf *out, const char *before, const char *name, uin
     json_put_member(out, before, name, NULL);
   else
     json_put_number(out, before, name, size);
+}
+
+void json_put_failure(struct strbuf *out, const char *before,
+                      const struct report_failure *failure) {
+  strbuf_puts(out, before);
+  json_put_member(out, "{", "image", failure->image);
+  json_put_member(out, ", ", "status", status_name(failure->status));
+  json_put_member(out, ", ", "origin", failure->origin);
+  json_put_member(out, ", ", "detail", failure->detail);
+  strbuf_putc(out, '}');
 }

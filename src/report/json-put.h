@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "report/match.h"
 
 /* Appends TEXT as a JSON string (RFC 8259, section 7), sanitised; null for NULL. */
 void json_put_string(struct strbuf *out, const char *text);
@@ -17,5 +18,8 @@ void json_put_number(struct strbuf *out, const char *before, const char *name, u
 
 /* The same for bytes: null for REPORT_SIZE_UNKNOWN. */
 void json_put_size(struct strbuf *out, const char *before, const char *name, uint64_t size);
+
+/* The object of a row that could not be read, behind BEFORE. */
+void json_put_failure(struct strbuf *out, const char *before, const struct report_failure *failure);
 
 #endif

@@ -27,12 +27,7 @@ static int put_inventory(struct strbuf *out, const struct report *report, struct
   json_put_number(out, " \"inventory\": {", "images", report->inventory_images);
   strbuf_puts(out, ", \"failed\": [");
   for (size_t i = 0; i < report->failure_count; i++) {
-    const struct report_failure *failure = &report->failures[i];
-    json_put_member(out, i ? ",\n  {" : "\n  {", "image", failure->image);
-    json_put_member(out, ", ", "status", status_name(failure->status));
-    json_put_member(out, ", ", "origin", failure->origin);
-    json_put_member(out, ", ", "detail", failure->detail);
-    strbuf_putc(out, '}');
+    json_put_failure(out, i ? ",\n  " : "\n  ", &report->failures[i]);
     if (emit(out, output, err))
       return -1;
   }

@@ -40,7 +40,8 @@ UNIT_TESTS = \
   tests/unit/check-text \
   tests/unit/check-timestamp \
   tests/unit/check-tsv \
-  tests/unit/check-verdict
+  tests/unit/check-verdict \
+  tests/unit/check-within
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -211,3 +212,7 @@ tests_unit_check_registry_client_LDADD = $(UNIT_LDADD)
 tests_unit_check_pool_SOURCES = tests/unit/check-pool.c
 tests_unit_check_pool_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_pool_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_within_SOURCES = tests/unit/check-within.c
+tests_unit_check_within_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_within_LDADD = $(UNIT_LDADD)
