@@ -199,7 +199,7 @@ has report/report.html '<h1>9 of 16 images are already there</h1>' 'and it is a 
 "$top_srcdir/infra/local/travel" all "$CLOUD_PRIVATE/base/alpine:3.19" \
   "$CLOUD_PRIVATE/web/alpine:1" || bail 'travel'
 (cd ../base && list-ecr -q -o inventory.tsv) || bail 'list-ecr'
-example match-report.1 9
+example match-report.1 10
 has "$out" "^[1-9][0-9]* $CLOUD_HOST/web/alpine$" 'and says how many'
 is "$(wc -l <"$out")" 1 'and of no other'
 example ocidup-tsv.5 1
