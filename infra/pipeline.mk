@@ -8,6 +8,11 @@
 #               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json, .xml (JUnit)
 #   report      both
 #
+# And, of the registry alone:
+#
+#   duplicates  lists it, too, and writes what is in it more than once: OUT/duplicates.txt, .tsv,
+#               .json
+#
 # A step that could do nothing (status 2) stops what follows, and what it would have written is not
 # there. A step with failed rows (status 1) stops nothing: the report is written, says what is
 # unknown, and make ends with an error all the same.
@@ -42,7 +47,7 @@ missing = \
 	[ -n "$$OCIDUP_REGION$${AWS_REGION-}$${AWS_DEFAULT_REGION-}" ] || \
 	  lacking="$$lacking, AWS_REGION (or REGION=us-east-1, say)"; \
 	if [ -n "$$lacking" ]; then \
-	  echo "validate: not set: $${lacking\#, }; 'make demo' in the source tree needs none" >&2; \
+	  echo "$@: not set: $${lacking\#, }; 'make demo' in the source tree needs none" >&2; \
 	  exit 2; \
 	fi;
 endif
@@ -52,6 +57,39 @@ export OCIDUP_INPUT = $(INPUT)
 export OCIDUP_OUT = $(OUT)
 export OCIDUP_REGION = $(REGION)
 export OCIDUP_REUSE = $(REUSE)
+
+# What stages share. functions: usable FILE, whether a cache can be read; step NAME, behind a command,
+# which looks at its status. listing: to OUT/inventory.tsv; the stage's clean() goes first.
+functions = \
+	usable() { \
+	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
+	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null && return 0; \
+	  echo "$@: $$1 cannot be read, so all is fetched anew" >&2; \
+	  return 1; \
+	}; \
+	status=0; \
+	step() { \
+	  result=$$?; \
+	  case $$result in \
+	  0 | 1 | 3) [ "$$result" -le "$$status" ] || status=$$result ;; \
+	  *) \
+	    clean; \
+	    echo "$@: $$1 could do nothing (status $$result), so there is no report" >&2; \
+	    exit 2 ;; \
+	  esac; \
+	};
+listing = \
+	set --; \
+	if usable "$$OCIDUP_REUSE/inventory.tsv"; then \
+	  set -- --reuse="$$OCIDUP_REUSE/inventory.tsv"; \
+	fi; \
+	clean; \
+	$(missing) \
+	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
+	trap 'exit 130' INT; trap 'exit 143' TERM; \
+	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
+	step 'the listing'; \
+	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2;
 
 report: source validate
 
@@ -77,34 +115,8 @@ validate:
 	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.html" "$$out/report.xml" \
 	    "$$out/sources.tsv"; \
 	}; \
-	usable() { \
-	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
-	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null && return 0; \
-	  echo "validate: $$1 cannot be read, so all is fetched anew" >&2; \
-	  return 1; \
-	}; \
-	set --; \
-	if usable "$$OCIDUP_REUSE/inventory.tsv"; then \
-	  set -- --reuse="$$OCIDUP_REUSE/inventory.tsv"; \
-	fi; \
-	clean; \
-	$(missing) \
-	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
-	trap 'exit 130' INT; trap 'exit 143' TERM; \
-	status=0; \
-	step() { \
-	  result=$$?; \
-	  case $$result in \
-	  0 | 1 | 3) [ "$$result" -le "$$status" ] || status=$$result ;; \
-	  *) \
-	    clean; \
-	    echo "validate: $$1 could do nothing (status $$result), so there is no report" >&2; \
-	    exit 2 ;; \
-	  esac; \
-	}; \
-	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
-	step 'the listing'; \
-	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2; \
+	$(functions) \
+	$(listing) \
 	set --; \
 	if usable "$$OCIDUP_REUSE/sources.tsv"; then \
 	  set -- --reuse="$$OCIDUP_REUSE/sources.tsv"; \
@@ -124,5 +136,22 @@ validate:
 	esac; \
 	exit $$status
 
-.PHONY: report source validate
+duplicates:
+	@set -u; out=$$OCIDUP_OUT; \
+	mkdir -p -- "$$out" || exit 2; \
+	clean() { \
+	  rm -f "$$out/duplicates.txt" "$$out/duplicates.tsv" "$$out/duplicates.json"; \
+	}; \
+	$(functions) \
+	$(listing) \
+	match-report --within --text="$$out/duplicates.txt" --tsv="$$out/duplicates.tsv" \
+	  --json="$$out/duplicates.json" "$$out/inventory.tsv"; \
+	step match-report; \
+	tail -n 1 "$$out/duplicates.txt"; \
+	echo "$@: $$out/duplicates.txt, duplicates.tsv, duplicates.json"; \
+	[ "$$status" -eq 0 ] || \
+	  echo '$@: some rows failed (status 1); what they hide is not among these' >&2; \
+	exit $$status
+
+.PHONY: duplicates report source validate
 .NOTPARALLEL:

@@ -130,3 +130,41 @@ is "$(cat "an out/input.txt")" nginx 'and is whole'
 
 run make -f "$pipeline" validate OUT="an out" LIST=list-ecr
 exits 0 'a stage alone, on the artifact of the one before'
+
+# ---- duplicates: of the registry alone, without an input
+
+# duplicates [VARIABLE=VALUE]...: in a new folder "out".
+duplicates() {
+  rm -rf out calls
+  run make -f "$pipeline" duplicates OUT=out "$@"
+}
+found='./duplicates.json ./duplicates.tsv ./duplicates.txt ./inventory.tsv '
+
+duplicates
+exits 2 'duplicates: without credentials it fails'
+like "$(cat "$err")" '^duplicates: not set: AWS_ACCESS_KEY_ID' 'and says so'
+duplicates LIST=list-ecr LIST_FLAGS=--no-configs REUSE='last run'
+exits 0 'duplicates'
+file_is calls 'its steps and their options' <<'END'
+resolve-digest -q --reuse=last run/inventory.tsv -o /dev/null /dev/null
+list-ecr --no-configs --reuse=last run/inventory.tsv
+match-report --within --text=out/duplicates.txt --tsv=out/duplicates.tsv --json=out/duplicates.json out/inventory.tsv
+END
+is "$(files)" "$found" 'and what they leave'
+like "$(cat "$out")" '^duplicates: out/duplicates.txt, ' 'which is said'
+for step in LIST MATCH; do
+  for result in 1 2; do
+    duplicates LIST=list-ecr
+    export "${step}_STATUS=$result"
+    run make -f "$pipeline" duplicates OUT=out LIST=list-ecr
+    unset "${step}_STATUS"
+    exits 2 "duplicates: $step ends with $result: make fails"
+    case $result in
+      1) is "$(files)" "$found" 'but they are written' ;;
+      2) is "$(files)" './inventory.tsv ' 'and those of an earlier run are gone' ;;
+    esac
+  done
+done
+duplicates LIST='sh -c "echo half; kill -9 \$\$\$\$"'
+exits 2 'duplicates: a listing that is killed is an error'
+is "$(files)" '' 'and leaves nothing'
