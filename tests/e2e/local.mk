@@ -22,7 +22,8 @@ E2E_TESTS = \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/resolve-input.sh \
-  tests/e2e/resolve-reuse.sh
+  tests/e2e/resolve-reuse.sh \
+  tests/e2e/within.sh
 
 check_PROGRAMS += tests/e2e/kill-after
 tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
