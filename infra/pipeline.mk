@@ -11,7 +11,7 @@
 # And, of the registry alone:
 #
 #   duplicates  lists it, too, and writes what is in it more than once: OUT/duplicates.txt, .tsv,
-#               .json
+#               .json, .html
 #
 # A step that could do nothing (status 2) stops what follows, and what it would have written is not
 # there. A step with failed rows (status 1) stops nothing: the report is written, says what is
@@ -140,15 +140,16 @@ duplicates:
 	@set -u; out=$$OCIDUP_OUT; \
 	mkdir -p -- "$$out" || exit 2; \
 	clean() { \
-	  rm -f "$$out/duplicates.txt" "$$out/duplicates.tsv" "$$out/duplicates.json"; \
+	  rm -f "$$out/duplicates.txt" "$$out/duplicates.tsv" "$$out/duplicates.json" \
+	    "$$out/duplicates.html"; \
 	}; \
 	$(functions) \
 	$(listing) \
 	match-report --within --text="$$out/duplicates.txt" --tsv="$$out/duplicates.tsv" \
-	  --json="$$out/duplicates.json" "$$out/inventory.tsv"; \
+	  --json="$$out/duplicates.json" --html="$$out/duplicates.html" "$$out/inventory.tsv"; \
 	step match-report; \
 	tail -n 1 "$$out/duplicates.txt"; \
-	echo "$@: $$out/duplicates.txt, duplicates.tsv, duplicates.json"; \
+	echo "$@: $$out/duplicates.txt, duplicates.tsv, duplicates.json, duplicates.html"; \
 	[ "$$status" -eq 0 ] || \
 	  echo '$@: some rows failed (status 1); what they hide is not among these' >&2; \
 	exit $$status

@@ -107,6 +107,8 @@ libocidup_a_SOURCES += \
   src/aws/repository.h
 
 libocidup_a_SOURCES += \
+  src/report/bytes.c \
+  src/report/bytes.h \
   src/report/compare.h \
   src/report/emit.h \
   src/report/failures.c \
@@ -114,6 +116,8 @@ libocidup_a_SOURCES += \
   src/report/hash.h \
   src/report/html-data.c \
   src/report/html-data.h \
+  src/report/html-shell.c \
+  src/report/html-shell.h \
   src/report/html.c \
   src/report/json-put.c \
   src/report/json-put.h \
@@ -146,6 +150,7 @@ libocidup_a_SOURCES += \
   src/report/text.c \
   src/report/tsv.c \
   src/report/within-group.c \
+  src/report/within-html.c \
   src/report/within-json.c \
   src/report/within-kind.c \
   src/report/within-private.h \
@@ -155,17 +160,18 @@ libocidup_a_SOURCES += \
   src/report/within.c \
   src/report/within.h
 
-# The HTML report's source, as bytes: page_html, page_css and page_js.
+# The HTML reports' source, as bytes: page_html, page_css, page_js and within_page.
 nodist_libocidup_a_SOURCES = src/report/page.c
-EXTRA_DIST += src/report/page.html src/report/page.css src/report/page.js
+PAGES = src/report/page.html src/report/page.css src/report/page.js src/report/within.html
+EXTRA_DIST += $(PAGES)
 CLEANFILES += src/report/page.c
 
-src/report/page.c: src/report/page.html src/report/page.css src/report/page.js
+src/report/page.c: $(PAGES)
 	$(AM_V_GEN)$(MKDIR_P) src/report && { \
 	  echo '#include "report/page.h"'; \
-	  for part in html css js; do \
-	    echo "const char page_$$part[] = {"; \
-	    od -An -v -tx1 "$(srcdir)/src/report/page.$$part" | $(AWK) \
+	  for part in page_html:page.html page_css:page.css page_js:page.js within_page:within.html; do \
+	    echo "const char $${part%:*}[] = {"; \
+	    od -An -v -tx1 "$(srcdir)/src/report/$${part#*:}" | $(AWK) \
 	      '{ for (i = 1; i <= NF; i++) printf "\047\\x%s\047,", $$i; print "" }'; \
 	    echo '0};'; \
 	  done; \

@@ -68,7 +68,7 @@ static const struct cli_option options[] = {
      OPTION_NAMES},
     {"within", 0, CLI_NONE, NULL,
      "find the duplicates inside of the INVENTORY files, without\n"
-     "SOURCES; as text, TSV or JSON",
+     "SOURCES; as text, TSV, JSON or HTML",
      OPTION_WITHIN},
     {"fail-if", 0, CLI_REQUIRED, "LIST",
      "end with status 3 when some source has one of these verdicts:\n"
@@ -104,6 +104,7 @@ static within_write_fn *const within_writers[FORMATS] = {
     [OPTION_TEXT] = within_text,
     [OPTION_TSV] = within_tsv,
     [OPTION_JSON] = within_json,
+    [OPTION_HTML] = within_html,
 };
 
 /* A report that was asked for. */

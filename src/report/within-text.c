@@ -1,25 +1,12 @@
 #include <config.h>
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "report/bytes.h"
 #include "report/emit.h"
 #include "report/within.h"
-
-/* Bytes for people, with one digit behind the point, cut off and not rounded. */
-static void put_bytes(struct strbuf *out, uint64_t bytes) {
-  static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-  if (bytes < 1000) {
-    strbuf_printf(out, "%" PRIu64 " %s", bytes, bytes == 1 ? "byte" : "bytes");
-    return;
-  }
-  size_t unit = 0;
-  for (; bytes >= 1000 * 1000; bytes /= 1000)
-    unit++;
-  strbuf_printf(out, "%" PRIu64 ".%" PRIu64 " %s", bytes / 1000, bytes % 1000 / 100, units[unit]);
-}
 
 static void put_clean(struct strbuf *out, const char *text) {
   text_sanitize(out, text, strlen(text), false);
@@ -42,14 +29,6 @@ static int put_copy(const struct duplicate_copy *copy, struct strbuf *out, struc
   return 0;
 }
 
-/* Appends "1 duplicate, 3.1 MB". */
-static void put_sum(struct strbuf *out, size_t duplicates, uint64_t saved, size_t uncounted) {
-  strbuf_printf(out, "%zu %s, ", duplicates, duplicates == 1 ? "duplicate" : "duplicates");
-  put_bytes(out, saved);
-  if (uncounted)
-    strbuf_printf(out, " and %zu of unknown size", uncounted);
-}
-
 static int put_group(const struct duplicate_group *group, struct strbuf *out, struct output *output,
                      struct error **err) {
   strbuf_puts(out, "Same image:\n");
@@ -57,7 +36,7 @@ static int put_group(const struct duplicate_group *group, struct strbuf *out, st
     if (put_copy(&group->copies[i], out, output, err))
       return -1;
   strbuf_puts(out, "\t(");
-  put_sum(out, group->duplicates, group->saved, group->uncounted);
+  bytes_put_sum(out, group->duplicates, group->saved, group->uncounted);
   strbuf_puts(out, ")\n\n");
   return emit(out, output, err);
 }
@@ -69,7 +48,7 @@ int within_text(const struct duplicates *duplicates, struct output *output, stru
       return -1;
   strbuf_printf(&out, "%zu images in %zu repositories: %zu in several, ", duplicates->images,
                 duplicates->repositories, duplicates->group_count);
-  put_sum(&out, duplicates->duplicates, duplicates->saved, duplicates->uncounted);
+  bytes_put_sum(&out, duplicates->duplicates, duplicates->saved, duplicates->uncounted);
   if (duplicates->failure_count)
     strbuf_printf(&out, "; %zu rows could not be read", duplicates->failure_count);
   strbuf_putc(&out, '\n');

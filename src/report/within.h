@@ -79,5 +79,6 @@ typedef int within_write_fn(const struct duplicates *duplicates, struct output *
 within_write_fn within_text;
 within_write_fn within_tsv; /* a row per name of a copy */
 within_write_fn within_json;
+within_write_fn within_html; /* a page to look at; needs no script */
 
 #endif

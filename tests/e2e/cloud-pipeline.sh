@@ -138,7 +138,7 @@ duplicates() {
   rm -rf out calls
   run make -f "$pipeline" duplicates OUT=out "$@"
 }
-found='./duplicates.json ./duplicates.tsv ./duplicates.txt ./inventory.tsv '
+found='./duplicates.html ./duplicates.json ./duplicates.tsv ./duplicates.txt ./inventory.tsv '
 
 duplicates
 exits 2 'duplicates: without credentials it fails'
@@ -148,7 +148,7 @@ exits 0 'duplicates'
 file_is calls 'its steps and their options' <<'END'
 resolve-digest -q --reuse=last run/inventory.tsv -o /dev/null /dev/null
 list-ecr --no-configs --reuse=last run/inventory.tsv
-match-report --within --text=out/duplicates.txt --tsv=out/duplicates.tsv --json=out/duplicates.json out/inventory.tsv
+match-report --within --text=out/duplicates.txt --tsv=out/duplicates.tsv --json=out/duplicates.json --html=out/duplicates.html out/inventory.tsv
 END
 is "$(files)" "$found" 'and what they leave'
 like "$(cat "$out")" '^duplicates: out/duplicates.txt, ' 'which is said'

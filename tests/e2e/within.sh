@@ -117,6 +117,7 @@ for size in "$team" "$region" "$account" "$app"; do
 done
 
 run match-report --within --tsv="$tmp/within.tsv" --json="$tmp/within.json" --text="$tmp/within.txt" \
+  --html="$tmp/within.html" \
   "$tmp/one.tsv" "$tmp/two.tsv"
 exits 0 'duplicates'
 silent 'without a note'
@@ -143,6 +144,7 @@ is "$(jq -c '.summary' "$tmp/within.json")" \
   "{\"groups\":2,\"duplicates\":4,\"saved\":$((team + region + account + app)),\"uncounted\":0}" \
   'the sum'
 like "$(cat "$tmp/within.txt")" "^	$theirs/base/multi:1	manifest	linux/arm64$" 'as text'
+is "$(grep -c '<th scope="rowgroup"' "$tmp/within.html")" 2 'as a page'
 is "$(jq -r '.inventory | "\(.images) \(.repositories) \(.without_config)"' "$tmp/within.json")" \
   "10 7 0" 'what was read'
 

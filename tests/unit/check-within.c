@@ -593,6 +593,32 @@ START_TEST(as_json) {
 }
 END_TEST
 
+START_TEST(as_html) {
+  struct within *within = within_rows(SOME);
+  char *got = written(within_html, within_finish(within));
+  static const char *const want[] = {
+      "script-src 'none'",
+      "default-src 'none'",
+      "<h1>6 images in 4 repositories: 2 duplicates, 120 bytes and 1 of unknown size</h1>",
+      "<li>e/f: denied, no &quot;way&quot;</li>",
+      "<th scope=\"rowgroup\" colspan=\"6\">1 duplicate, 120 bytes</th>",
+      "<tr><th scope=\"row\">e/a:1<br>e/a:2</th><td>keep</td><td>linux/amd64, linux/arm64</td>"
+      "<td>150 bytes</td><td>2024-01-01T00:00:00Z</td><td></td></tr>\n",
+      "<tr><th scope=\"row\">e/b:1<br>e/b:2</th><td>manifest</td><td>linux/amd64</td>"
+      "<td>120 bytes</td><td>-</td><td>120 bytes</td></tr>\n",
+      "<tr><th scope=\"row\">e/d:&lt;a&gt;</th><td>manifest</td><td>-</td><td>-</td><td>-</td>"
+      "<td>0 bytes and what is not known</td></tr>\n",
+      "</html>\n"};
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+    ck_assert_msg(strstr(got, want[i]) != NULL, "%s", want[i]);
+  ck_assert_ptr_null(strstr(got, "<script"));
+  ck_assert_ptr_null(strstr(got, "{{"));
+  ck_assert_ptr_null(strchr(got, '\x1b'));
+  free(got);
+  within_free(within);
+}
+END_TEST
+
 START_TEST(of_nothing) {
   struct within *within = within_rows(LIST(NULL));
   const struct duplicates *duplicates = within_finish(within);
@@ -633,4 +659,5 @@ UNIT_MAIN("within", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, numbers_of_the_inventory); tcase_add_test(tcase, sizes_of_copies);
           tcase_add_test(tcase, the_order_of_rows_changes_nothing); tcase_add_test(tcase, as_text);
           tcase_add_test(tcase, bytes_for_people); tcase_add_test(tcase, as_tsv);
-          tcase_add_test(tcase, as_json); tcase_add_test(tcase, of_nothing);)
+          tcase_add_test(tcase, as_json); tcase_add_test(tcase, as_html);
+          tcase_add_test(tcase, of_nothing);)
