@@ -163,6 +163,11 @@ static void note(void *arg, const char *text) {
   cli_note(&program, "%s", text);
 }
 
+static void tick(void *arg, size_t limit) {
+  const struct sink *sink = arg;
+  progress_tick(sink->progress, limit);
+}
+
 static int64_t now_ms(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -232,7 +237,9 @@ static int list(struct settings *settings, struct sink *sink, int stop_fd, struc
                                        .ca_file = settings->ca_file,
                                        .stop_fd = stop_fd,
                                        .note = note,
-                                       .note_arg = sink};
+                                       .note_arg = sink,
+                                       .tick = tick,
+                                       .tick_arg = sink};
   http = http_new(&options, err);
   if (!http)
     goto end;
@@ -258,6 +265,8 @@ static int list(struct settings *settings, struct sink *sink, int stop_fd, struc
     error_set(err, sink->error->status, "%s", sink->error->message);
     goto end;
   }
+  /* Who reads it may write to the same terminal at once. */
+  progress_hide(sink->progress);
   if (record_writer_finish(sink->writer, err) == 0)
     result = output_commit(sink->output, err);
 end:
@@ -281,9 +290,9 @@ static int run(struct settings *settings, const struct cli_common *common) {
     if (region)
       (void)add_region(settings, region, &error);
   }
-  struct sink sink = {
-      .common = common,
-      .progress = progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images")};
+  struct sink sink = {.common = common, .progress = progress_new(progress_mode(common), "images")};
+  /* Repositories are looked into while others are already done. */
+  progress_grows(sink.progress, true);
   int result = -1;
   if (!error)
     result = list(settings, &sink, cli_signals(), &error);

@@ -21,6 +21,8 @@ libocidup_a_SOURCES = \
   src/base/ordered.h \
   src/base/output.c \
   src/base/output.h \
+  src/base/progress-line.c \
+  src/base/progress-line.h \
   src/base/progress.c \
   src/base/progress.h \
   src/base/record-reader.c \

@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/cli.h"
 #include "base/output.h"
+#include "base/progress.h"
 #include "base/record.h"
 #include "base/xalloc.h"
 #include "registry/platform.h"
@@ -273,7 +275,32 @@ static void add_within(void *to, const struct record *record) {
   within_add(to, record);
 }
 
-static int read_file(void *to, const char *path, uint32_t needed, add_fn *add, struct error **err) {
+/* Rows between two looks at the clock. */
+#define ROWS_PER_LOOK 1024
+
+/* What there is to read of PATH; 0 for what is no file, whose producer may show its own progress.
+ */
+static size_t megabytes(const char *path) {
+  struct stat status;
+  if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
+    return 0;
+  return (size_t)status.st_size / 1000000;
+}
+
+/* Not progress_mode: the reports come when all is read. */
+static struct progress *new_progress(const struct cli_common *common, char **operands, int count) {
+  struct progress *progress =
+      progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "MB");
+  for (int i = 0; i < count; i++)
+    progress_total(progress, megabytes(operands[i]));
+  return progress;
+}
+
+static int read_file(void *to, const char *path, uint32_t needed, add_fn *add,
+                     struct progress *progress, struct error **err) {
+  size_t told = 0, all = megabytes(path), rows = 0;
+  if (!all)
+    progress_hide(progress);
   struct record_reader *reader = record_reader_open(path, needed, err);
   if (!reader)
     return -1;
@@ -281,6 +308,11 @@ static int read_file(void *to, const char *path, uint32_t needed, add_fn *add, s
   int got;
   while ((got = record_reader_next(reader, &record, err)) > 0) {
     add(to, &record);
+    if (all && ++rows % ROWS_PER_LOOK == 0) {
+      size_t read = (size_t)(record_reader_bytes(reader) / 1000000);
+      progress_done(progress, read - told);
+      told = read;
+    }
     if (cli_stopped()) {
       got = error_set(err, STATUS_LOCAL, "stopped");
       break;
@@ -362,12 +394,16 @@ static void tell_what_is_not_listed(const struct report *report, const struct ta
              report->source_count);
 }
 
+static void free_progress(struct progress **progress) {
+  progress_free(*progress);
+}
+
 static void free_match(struct match **match) {
   match_free(*match);
 }
 
-static int make_report(struct arguments *arguments, bool quiet, char **operands, int count,
-                       int *exit_status, struct error **err) {
+static int make_report(struct arguments *arguments, const struct cli_common *common,
+                       char **operands, int count, int *exit_status, struct error **err) {
   if (open_targets(arguments->targets, err))
     return -1;
   const struct match_options match_options = {.platforms =
@@ -376,19 +412,21 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
                                               .base = arguments->base,
                                               .names = arguments->names};
   cleanup(free_match) struct match *match = match_new(&match_options);
+  cleanup(free_progress) struct progress *progress = new_progress(common, operands, count);
   for (int i = 0; i < count; i++)
     if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,
-                  i ? add_inventory : add_source, err))
+                  i ? add_inventory : add_source, progress, err))
       return -1;
   const struct report *report = match_finish(match);
+  progress_hide(progress);
   if (write_reports(report, NULL, arguments->targets, err))
     return -1;
-  if (!quiet) {
+  if (!common->quiet) {
     tell_what_is_not_listed(report, arguments->targets);
     tell_what_was_not_compared(report);
   }
   if (failed_sources(report) + report->failure_count > 0) {
-    if (!quiet)
+    if (!common->quiet)
       tell_failed_rows(report);
     *exit_status = CLI_EXIT_ROWS_FAILED;
   } else {
@@ -404,23 +442,25 @@ static void free_within(struct within **within) {
   within_free(*within);
 }
 
-static int make_within(struct arguments *arguments, bool quiet, char **operands, int count,
-                       int *exit_status, struct error **err) {
+static int make_within(struct arguments *arguments, const struct cli_common *common,
+                       char **operands, int count, int *exit_status, struct error **err) {
   if (open_targets(arguments->targets, err))
     return -1;
   cleanup(free_within) struct within *within = within_new();
+  cleanup(free_progress) struct progress *progress = new_progress(common, operands, count);
   for (int i = 0; i < count; i++)
-    if (read_file(within, operands[i], NEEDED_WITHIN, add_within, err))
+    if (read_file(within, operands[i], NEEDED_WITHIN, add_within, progress, err))
       return -1;
   const struct duplicates *duplicates = within_finish(within);
+  progress_hide(progress);
   if (write_reports(NULL, duplicates, arguments->targets, err))
     return -1;
-  if (!quiet && duplicates->without_config)
+  if (!common->quiet && duplicates->without_config)
     cli_note(&program,
              "%zu of %zu inventory images had no config read: duplicates that a tool rewrote on "
              "their way may be missing here",
              duplicates->without_config, duplicates->images);
-  if (!quiet && duplicates->failure_count)
+  if (!common->quiet && duplicates->failure_count)
     cli_note(&program, "%zu rows of the inventory could not be read", duplicates->failure_count);
   *exit_status = duplicates->failure_count ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
   return 0;
@@ -440,7 +480,7 @@ static int run(int argc, char **argv) {
   if (check_within(&arguments, &err) || check_operands(operands, count, arguments.within, &err) ||
       settle_targets(&arguments, common.output, &err) ||
       check_targets(&arguments, operands, count, &err) ||
-      (arguments.within ? make_within : make_report)(&arguments, common.quiet, operands, count,
+      (arguments.within ? make_within : make_report)(&arguments, &common, operands, count,
                                                      &exit_status, &err)) {
     if (!cli_stopped())
       cli_error(&program, err);

@@ -115,6 +115,12 @@ static void note(void *arg, const char *text) {
   cli_note(cli->program, "%s", text);
 }
 
+static void tick(void *arg, size_t limit) {
+  const struct registry_cli *cli = arg;
+  if (cli->progress)
+    progress_tick(cli->progress, limit);
+}
+
 static int apply(struct registry_cli *cli, const struct text_list *list,
                  int (*rule)(struct registry_client *client, const char *text, struct error **err),
                  struct error **err) {
@@ -143,7 +149,9 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
                                  .ca_file = cli->ca_file,
                                  .stop_fd = cli_signals(),
                                  .note = note,
-                                 .note_arg = cli};
+                                 .note_arg = cli,
+                                 .tick = tick,
+                                 .tick_arg = cli};
   cli->http = http_new(&options, err);
   if (!cli->http)
     return -1;
@@ -161,7 +169,7 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
   if (!cli->output)
     return -1;
   cli->writer = record_writer_new(cli->output);
-  cli->progress = progress_new(cli->common.quiet ? CLI_PROGRESS_NEVER : cli->common.progress, unit);
+  cli->progress = progress_new(progress_mode(&cli->common), unit);
   return 0;
 }
 

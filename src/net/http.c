@@ -32,7 +32,8 @@ enum {
   MAX_REDIRECTS = 5,
   /* Requests in memory for each job, before the feeder is not asked for more. */
   FED_PER_JOB = 8,
-  MAX_POLL_MS = 60 * 1000
+  MAX_POLL_MS = 60 * 1000,
+  TICK_MS = 200
 };
 
 struct http {
@@ -45,6 +46,9 @@ struct http {
   int stop_fd;
   void (*note)(void *arg, const char *text);
   void *note_arg;
+  void (*tick)(void *arg, size_t limit);
+  void *tick_arg;
+  int64_t next_tick;
 
   CURLM *multi;
   struct queue *queue;
@@ -113,6 +117,8 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   http->stop_fd = options->stop_fd;
   http->note = options->note;
   http->note_arg = options->note_arg;
+  http->tick = options->tick;
+  http->tick_arg = options->tick_arg;
   http->ca_file = options->ca_file ? xstrdup(options->ca_file) : NULL;
   http->user_agent = xstrdup(options->user_agent ? options->user_agent : "ocidup/" PACKAGE_VERSION);
   http->transfer.ca_file = http->ca_file;
@@ -380,9 +386,17 @@ static bool is_stopped(const struct http *http) {
   return http->stop_fd >= 0 && poll(&stop, 1, 0) > 0;
 }
 
-/* Waits for the network, the next retry or stop_fd. */
+static void tick(struct http *http) {
+  int64_t time = now_ms();
+  if (!http->tick || time < http->next_tick)
+    return;
+  http->next_tick = time + TICK_MS;
+  http->tick(http->tick_arg, queue_lowest_limit(http->queue));
+}
+
+/* Waits for the network, the next retry, the next tick or stop_fd. */
 static CURLMcode wait_for_events(struct http *http) {
-  int64_t timeout = MAX_POLL_MS;
+  int64_t timeout = http->tick ? TICK_MS : MAX_POLL_MS;
   int64_t due = queue_next_due(http->queue);
   if (due >= 0) {
     int64_t left = due - now_ms();
@@ -397,6 +411,7 @@ static int run(struct http *http, struct error **err) {
   for (;;) {
     if (is_stopped(http))
       return error_set(err, STATUS_LOCAL, "interrupted");
+    tick(http);
     queue_wake(http->queue, now_ms());
     bool more = feed(http);
     if (start(http, err) != 0)

@@ -29,6 +29,10 @@ struct http_options {
   /* Called for each retry and other event worth a -v line; NULL: none. TEXT holds no secret. */
   void (*note)(void *arg, const char *text);
   void *note_arg;
+  /* Called some times a second while http_run works, for a display; NULL: none. LIMIT is how many
+     requests at a time the slowest throttling host gets; 0: none throttles. */
+  void (*tick)(void *arg, size_t limit);
+  void *tick_arg;
 };
 
 /* Signing for AWS: borrowed strings, copied by http_send. */

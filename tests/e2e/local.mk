@@ -19,6 +19,7 @@ E2E_TESTS = \
   tests/e2e/match-input.sh \
   tests/e2e/missing.sh \
   tests/e2e/programs.sh \
+  tests/e2e/progress.sh \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/resolve-input.sh \
@@ -30,5 +31,5 @@ tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/records.sh \
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/progress.py tests/e2e/records.sh \
   tests/e2e/registry-stub $(E2E_TESTS)

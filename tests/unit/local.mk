@@ -30,6 +30,7 @@ UNIT_TESTS = \
   tests/unit/check-platform \
   tests/unit/check-pool \
   tests/unit/check-progress \
+  tests/unit/check-progress-line \
   tests/unit/check-record \
   tests/unit/check-reference \
   tests/unit/check-region \
@@ -188,6 +189,9 @@ tests_unit_check_cli_LDADD = $(UNIT_LDADD)
 tests_unit_check_progress_SOURCES = tests/unit/check-progress.c
 tests_unit_check_progress_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_progress_LDADD = $(UNIT_LDADD)
+tests_unit_check_progress_line_SOURCES = tests/unit/check-progress-line.c
+tests_unit_check_progress_line_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_progress_line_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_expand_SOURCES = tests/unit/check-expand.c
 tests_unit_check_expand_CPPFLAGS = $(UNIT_CPPFLAGS)
