@@ -4,7 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
-needs jq
+needs jq curl
 
 mkdir "$tmp/bin"
 cat >"$tmp/bin/list-ecr" <<'END'
