@@ -31,12 +31,6 @@ CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 check-peers: all peers/python.stamp peers/crane peers/junit-10.xsd
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
 
-# What takes minutes: whether the tests of the pipeline would see a part of it missing.
-RELEASE_TESTS = tests/peers/pipeline-mutations.sh
-EXTRA_DIST += tests/peers/pipeline-mutations.py $(RELEASE_TESTS)
-release-check: all peers/python.stamp
-	$(MAKE) check-TESTS TESTS='$(RELEASE_TESTS)' TEST_SUITE_LOG=tests/peers/release-suite.log
-
 peers/python.stamp: tests/peers/requirements.txt
 	rm -rf peers/python
 	$(MKDIR_P) peers
@@ -61,4 +55,4 @@ clean-local: clean-peers
 clean-peers:
 	rm -rf peers
 
-.PHONY: release-check check-peers clean-peers
+.PHONY: check-peers clean-peers
