@@ -15,7 +15,7 @@ _ocidup_options() {
       echo '--no-configs --no-manifests --reuse= -j --jobs= --cacert= --max-retries= --timeout='
       ;;
     match-report)
-      echo '--text --tsv --json --junit --platform= --fail-if='
+      echo '--text --tsv --json --html --junit --missing --map --platform= --base --names --within --fail-if='
       ;;
   esac
 }
@@ -74,7 +74,8 @@ _ocidup() {
         _ocidup_files "$word"
       fi
       ;;
-    -o | --output | --reuse | --cacert | --text | --tsv | --json | --junit) _ocidup_files "$word" ;;
+    -o | --output | --reuse | --cacert | --text | --tsv | --json | --html | --junit | --missing | --map)
+      _ocidup_files "$word" ;;
     --progress) _ocidup_words 'auto always never' "$word" ;;
     *)
       [[ $word != *,* ]] || before=$before${word%,*},

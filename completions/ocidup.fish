@@ -43,7 +43,13 @@ for program in match-report
     complete -c $program -l text -F -d 'Write the report as text'
     complete -c $program -l tsv -F -d 'Write the report as TSV'
     complete -c $program -l json -F -d 'Write the report as JSON'
+    complete -c $program -l html -F -d 'Write the report as a page for browsers'
     complete -c $program -l junit -F -d 'Write the report as JUnit XML'
+    complete -c $program -l missing -F -d 'Write the references that are not there'
+    complete -c $program -l map -F -d 'Write where to pull each reference from instead'
     complete -c $program -l platform -x -a "(__fish_append , $platforms)" -d 'Ask for these platforms only'
+    complete -c $program -l base -d 'Tell what is built FROM a source, too'
+    complete -c $program -l names -d 'Tell what has its name and other content, too'
+    complete -c $program -l within -d 'Find the duplicates inside of INVENTORY'
     complete -c $program -l fail-if -x -a "(__fish_append , $verdicts)" -d 'Status 3 when a source has such a verdict'
 end

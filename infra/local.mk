@@ -6,7 +6,7 @@ dist_ocidup_DATA = infra/pipeline.mk
 # The programs of this tree come first; variables of the command line (INPUT, OUT, LIST…) go along.
 # What reaches the demo is told to it, since it is a make of its own.
 OUT = report
-report source validate: all
+duplicates report source validate: all
 	@PATH='$(abs_builddir)':"$$PATH" $(MAKE) -s -f '$(srcdir)/infra/pipeline.mk' $@
 demo: all
 	@PATH='$(abs_builddir)':"$$PATH" '$(srcdir)/infra/local/demo' \
@@ -15,7 +15,7 @@ demo: all
 pipeline: peers/python.stamp
 	@'$(srcdir)/infra/local/pipeline' '$(abs_builddir)/peers/python/bin/python' \
 	  '$(abs_builddir)/pipeline' $(if $(INPUT),'$(INPUT)')
-.PHONY: demo pipeline report source validate
+.PHONY: demo duplicates pipeline report source validate
 
 # The diagram of infra/README.md, for maintainers: needs Graphviz.
 diagram:

@@ -8,6 +8,11 @@
 #               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json, .xml (JUnit)
 #   report      both
 #
+# And, of the registry alone:
+#
+#   duplicates  lists it, too, and writes what is in it more than once: OUT/duplicates.txt, .tsv,
+#               .json, .html
+#
 # A step that could do nothing (status 2) stops what follows, and what it would have written is not
 # there. A step with failed rows (status 1) stops nothing: the report is written, says what is
 # unknown, and make ends with an error all the same.
@@ -45,6 +50,40 @@ export OCIDUP_OUT = $(OUT)
 export OCIDUP_REGION = $(REGION)
 export OCIDUP_REUSE = $(REUSE)
 
+# What stages share. functions: usable FILE, whether a cache can be read; step NAME, behind a command,
+# which looks at its status. listing: to OUT/inventory.tsv; the stage's clean() goes first.
+functions = \
+	usable() { \
+	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
+	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null && return 0; \
+	  echo "$@: $$1 cannot be read, so all is fetched anew" >&2; \
+	  return 1; \
+	}; \
+	status=0; \
+	step() { \
+	  result=$$?; set -- "$$1" "$${2-}"; \
+	  case $$result in \
+	  0 | 1 | 3) [ "$$result" -le "$$status" ] || status=$$result ;; \
+	  *) \
+	    clean; \
+	    echo "$@: $$1 could do nothing (status $$result), so there is no report$$2" >&2; \
+	    exit 2 ;; \
+	  esac; \
+	};
+listing = \
+	set --; \
+	for name in inventory known; do \
+	  if usable "$$OCIDUP_REUSE/$$name.tsv"; then \
+	    set -- "$$@" --reuse="$$OCIDUP_REUSE/$$name.tsv"; \
+	  fi; \
+	done; \
+	clean; \
+	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
+	trap 'exit 130' INT; trap 'exit 143' TERM; \
+	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
+	step 'the listing' "$(instead)"; \
+	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2;
+
 report: source validate
 
 source:
@@ -66,38 +105,11 @@ validate:
 	  exit 2; \
 	fi; \
 	clean() { \
-	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.xml" \
+	  rm -f "$$out/report.txt" "$$out/report.tsv" "$$out/report.json" "$$out/report.html" "$$out/report.xml" \
 	    "$$out/sources.tsv" "$$out/known.tsv"; \
 	}; \
-	usable() { \
-	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
-	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null && return 0; \
-	  echo "validate: $$1 cannot be read, so all is fetched anew" >&2; \
-	  return 1; \
-	}; \
-	set --; \
-	for name in inventory known; do \
-	  if usable "$$OCIDUP_REUSE/$$name.tsv"; then \
-	    set -- "$$@" --reuse="$$OCIDUP_REUSE/$$name.tsv"; \
-	  fi; \
-	done; \
-	clean; \
-	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
-	trap 'exit 130' INT; trap 'exit 143' TERM; \
-	status=0; \
-	step() { \
-	  result=$$?; set -- "$$1" "$${2-}"; \
-	  case $$result in \
-	  0 | 1 | 3) [ "$$result" -le "$$status" ] || status=$$result ;; \
-	  *) \
-	    clean; \
-	    echo "validate: $$1 could do nothing (status $$result), so there is no report$$2" >&2; \
-	    exit 2 ;; \
-	  esac; \
-	}; \
-	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
-	step 'the listing' "$(instead)"; \
-	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2; \
+	$(functions) \
+	$(listing) \
 	if [ "$$status" -eq 0 ]; then set --; fi; \
 	if [ -n "$$OCIDUP_REUSE" ]; then \
 	  { cat "$$out/inventory.tsv"; for old; do cat "$${old#--reuse=}"; done; } | \
@@ -113,16 +125,34 @@ validate:
 	  "$$out/input.txt"; \
 	step resolve-digest; \
 	match-report --text="$$out/report.txt" --tsv="$$out/report.tsv" \
-	  --json="$$out/report.json" --junit="$$out/report.xml" $(MATCH_FLAGS) \
+	  --json="$$out/report.json" --html="$$out/report.html" --junit="$$out/report.xml" $(MATCH_FLAGS) \
 	  "$$out/sources.tsv" "$$out/inventory.tsv"; \
 	step match-report; \
 	tail -n 1 "$$out/report.txt"; \
-	echo "validate: $$out/report.txt, report.tsv, report.json, report.xml"; \
+	echo "validate: $$out/report.txt, report.tsv, report.json, report.html, report.xml"; \
 	case $$status in \
 	1) echo 'validate: some rows failed (status 1); the report says what is unknown' >&2 ;; \
 	3) echo 'validate: --fail-if held (status 3)' >&2 ;; \
 	esac; \
 	exit $$status
 
-.PHONY: report source validate
+duplicates:
+	@set -u; out=$$OCIDUP_OUT; \
+	mkdir -p -- "$$out" || exit 2; \
+	clean() { \
+	  rm -f "$$out/duplicates.txt" "$$out/duplicates.tsv" "$$out/duplicates.json" \
+	    "$$out/duplicates.html"; \
+	}; \
+	$(functions) \
+	$(listing) \
+	match-report --within --text="$$out/duplicates.txt" --tsv="$$out/duplicates.tsv" \
+	  --json="$$out/duplicates.json" --html="$$out/duplicates.html" "$$out/inventory.tsv"; \
+	step match-report; \
+	tail -n 1 "$$out/duplicates.txt"; \
+	echo "$@: $$out/duplicates.txt, duplicates.tsv, duplicates.json, duplicates.html"; \
+	[ "$$status" -eq 0 ] || \
+	  echo '$@: some rows failed (status 1); what they hide is not among these' >&2; \
+	exit $$status
+
+.PHONY: duplicates report source validate
 .NOTPARALLEL:

@@ -76,3 +76,17 @@ AC_DEFUN([OCIDUP_SANITIZERS], [
     [SANITIZE_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"])
   AC_SUBST([SANITIZE_CFLAGS])
 ])
+
+dnl OCIDUP_TAR: what `make dist` calls, so that the same commit gives the same tarball: nothing in it
+dnl is of the builder, the order of his file system, his umask or his clock. Needs GNU tar; another
+dnl makes a tarball, too, but not that one.
+AC_DEFUN([OCIDUP_TAR], [
+  AC_REQUIRE([AM_INIT_AUTOMAKE])
+  AC_MSG_CHECKING([for a tar that makes reproducible archives])
+  AS_IF([AS_ECHO([]) >conftest.tar-in && LC_ALL=C ${TAR-tar} --sort=name --mtime=@0 \
+      --mode=go=rX,u+rw --owner=0 --group=0 --numeric-owner -cf /dev/null conftest.tar-in 2>/dev/null],
+    [AC_MSG_RESULT([yes])
+    am__tar='epoch=`$(top_srcdir)/build-aux/version --epoch` && LC_ALL=C $${TAR-tar} chf - --format=ustar --sort=name --mtime=@$$epoch --mode=go=rX,u+rw --owner=0 --group=0 --numeric-owner "$$tardir"'],
+    [AC_MSG_RESULT([no])])
+  rm -f conftest.tar-in
+])

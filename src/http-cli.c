@@ -18,6 +18,12 @@ static void trace(void *arg, const char *text) {
   say(arg, 2, text);
 }
 
+static void tick(void *arg, size_t limit) {
+  const struct http_cli *http_cli = arg;
+  if (http_cli->progress)
+    progress_tick(http_cli->progress, limit);
+}
+
 void http_cli_start(struct http_cli *http_cli, const struct cli_program *program,
                     const struct cli_common *common) {
   *http_cli = (struct http_cli){.program = program, .common = common, .watch = http_watch_new()};
@@ -29,6 +35,8 @@ void http_cli_options(struct http_cli *http_cli, struct http_options *options) {
   options->trace = http_cli->common->verbosity >= 2 ? trace : NULL;
   options->note_arg = http_cli;
   options->watch = http_cli->watch;
+  options->tick = tick;
+  options->tick_arg = http_cli;
 }
 
 const struct redactor *http_cli_redactor(const struct http_cli *http_cli) {

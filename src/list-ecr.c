@@ -416,6 +416,8 @@ static int list(struct world *world, struct error **err) {
     error_set(err, sink->error->status, "%s", sink->error->message);
     goto end;
   }
+  /* Who reads it may write to the same terminal at once. */
+  progress_hide(sink->progress);
   if (record_writer_finish(sink->writer, err) == 0)
     result = output_commit(sink->output, err);
 end:
@@ -455,7 +457,9 @@ static int run(struct settings *settings, const struct cli_common *common) {
                         .http = {.timeout = settings->timeout, .stop_fd = cli_signals()}};
   http_cli_options(&sink.tell, &world.http);
   sink.progress = sink.tell.progress =
-      progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "images");
+      progress_new(progress_mode(common), "images");
+  /* Repositories are looked into while others are already done. */
+  progress_grows(sink.progress, true);
   int result = find_and_list(&world, &error);
   for (size_t i = 0; i < world.account_count; i++)
     aws_account_free(world.accounts[i]);

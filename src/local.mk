@@ -25,6 +25,8 @@ libocidup_a_SOURCES = \
   src/base/output.h \
   src/base/process.c \
   src/base/process.h \
+  src/base/progress-line.c \
+  src/base/progress-line.h \
   src/base/progress.c \
   src/base/progress.h \
   src/base/record-reader.c \
@@ -171,25 +173,75 @@ libocidup_a_SOURCES += \
   src/aws/sts.h
 
 libocidup_a_SOURCES += \
+  src/report/bytes.c \
+  src/report/bytes.h \
+  src/report/compare.h \
   src/report/emit.h \
+  src/report/failures.c \
+  src/report/failures.h \
   src/report/hash.h \
+  src/report/html-data.c \
+  src/report/html-data.h \
+  src/report/html-shell.c \
+  src/report/html-shell.h \
+  src/report/html.c \
+  src/report/json-put.c \
+  src/report/json-put.h \
   src/report/json.c \
+  src/report/json.h \
   src/report/junit.c \
+  src/report/map.c \
+  src/report/markup.c \
+  src/report/markup.h \
   src/report/match-evidence.c \
   src/report/match-evidence.h \
   src/report/match-index.c \
   src/report/match-index.h \
   src/report/match-private.h \
+  src/report/match-registry.c \
+  src/report/match-registry.h \
   src/report/match-verdict.c \
   src/report/match.c \
   src/report/match.h \
+  src/report/missing.c \
   src/report/note.c \
   src/report/note.h \
+  src/report/page.h \
   src/report/pool.c \
   src/report/pool.h \
   src/report/report.h \
+  src/report/size.h \
+  src/report/table.c \
+  src/report/table.h \
   src/report/text.c \
-  src/report/tsv.c
+  src/report/tsv.c \
+  src/report/within-group.c \
+  src/report/within-html.c \
+  src/report/within-json.c \
+  src/report/within-kind.c \
+  src/report/within-private.h \
+  src/report/within-saved.c \
+  src/report/within-text.c \
+  src/report/within-tsv.c \
+  src/report/within.c \
+  src/report/within.h
+
+# The HTML reports' source, as bytes: page_html, page_css, page_js and within_page.
+nodist_libocidup_a_SOURCES = src/report/page.c
+PAGES = src/report/page.html src/report/page.css src/report/page.js src/report/within.html
+EXTRA_DIST += $(PAGES)
+CLEANFILES += src/report/page.c
+
+src/report/page.c: $(PAGES)
+	$(AM_V_GEN)$(MKDIR_P) src/report && { \
+	  echo '#include "report/page.h"'; \
+	  for part in page_html:page.html page_css:page.css page_js:page.js within_page:within.html; do \
+	    echo "const char $${part%:*}[] = {"; \
+	    od -An -v -tx1 "$(srcdir)/src/report/$${part#*:}" | $(AWK) \
+	      '{ for (i = 1; i <= NF; i++) printf "\047\\x%s\047,", $$i; print "" }'; \
+	    echo '0};'; \
+	  done; \
+	} >$@.new && mv -f $@.new $@
 
 LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)
 

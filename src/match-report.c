@@ -2,15 +2,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/cli.h"
 #include "base/output.h"
+#include "base/progress.h"
 #include "base/record.h"
 #include "base/xalloc.h"
 #include "registry/platform.h"
 #include "report/match.h"
 #include "report/report.h"
+#include "report/within.h"
 
 /* Columns without which the evidence would be weaker, or less absent, than it is. */
 #define NEEDED                                                                                     \
@@ -19,14 +22,23 @@
    1u << RECORD_SETTINGS | 1u << RECORD_LAYERS | 1u << RECORD_DIFF_IDS)
 /* Of sources also what tells a reference from the same one elsewhere in the input. */
 #define NEEDED_OF_SOURCES (NEEDED | 1u << RECORD_ORIGIN)
+/* For duplicates also whether an image is whole, and how large it is. */
+#define NEEDED_WITHIN                                                                              \
+  (NEEDED | 1u << RECORD_PLATFORMS | 1u << RECORD_SIZE | 1u << RECORD_LAYER_SIZES)
 
 enum option {
   OPTION_TEXT,
   OPTION_TSV,
   OPTION_JSON,
+  OPTION_HTML,
   OPTION_JUNIT,
+  OPTION_MISSING,
+  OPTION_MAP,
   FORMATS,
   OPTION_PLATFORM,
+  OPTION_BASE,
+  OPTION_NAMES,
+  OPTION_WITHIN,
   OPTION_FAIL_IF
 };
 
@@ -35,12 +47,31 @@ static const struct cli_option options[] = {
     {"tsv", 0, CLI_OPTIONAL, "FILE",
      "write it as TSV, a row per source, inventory image and platform", OPTION_TSV},
     {"json", 0, CLI_OPTIONAL, "FILE", "write it as JSON", OPTION_JSON},
+    {"html", 0, CLI_OPTIONAL, "FILE", "write it as a page for browsers, all in one file",
+     OPTION_HTML},
     {"junit", 0, CLI_OPTIONAL, "FILE",
      "write it as JUnit XML, a test case per source; what --fail-if\n"
      "names is a failure there, unknown an error",
      OPTION_JUNIT},
+    {"missing", 0, CLI_OPTIONAL, "FILE",
+     "write the references that are absent or only partly there, one a\n"
+     "line, for a program that copies them",
+     OPTION_MISSING},
+    {"map", 0, CLI_OPTIONAL, "FILE",
+     "write for each reference that is present, as it was typed, where\n"
+     "to pull it from instead: REFERENCE, a tab, IMAGE@DIGEST",
+     OPTION_MAP},
     {"platform", 0, CLI_REQUIRED, "LIST",
      "ask for these platforms of the sources only: linux/amd64,linux/arm64", OPTION_PLATFORM},
+    {"base", 0, CLI_NONE, NULL, "tell the images that are built FROM a source, too", OPTION_BASE},
+    {"names", 0, CLI_NONE, NULL,
+     "tell the images with the name and tag of a source and other\n"
+     "content, too: outdated, or unrelated",
+     OPTION_NAMES},
+    {"within", 0, CLI_NONE, NULL,
+     "find the duplicates inside of the INVENTORY files, without\n"
+     "SOURCES; as text, TSV, JSON or HTML",
+     OPTION_WITHIN},
     {"fail-if", 0, CLI_REQUIRED, "LIST",
      "end with status 3 when some source has one of these verdicts:\n"
      "present, partial, likely, archived, absent, unknown",
@@ -50,7 +81,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
     .name = "match-report",
-    .synopsis = "[OPTION]... SOURCES INVENTORY...",
+    .synopsis = "[OPTION]... SOURCES INVENTORY...\n--within [OPTION]... INVENTORY...",
     .description =
         "Say for each image of SOURCES (records, from resolve-digest) where it already is in the\n"
         "INVENTORY files (records, from list-ecr or list-registry), on which platforms, and on "
@@ -65,10 +96,17 @@ static const struct cli_program program = {
 };
 
 static report_write_fn *const writers[FORMATS] = {
-    [OPTION_TEXT] = report_text,
-    [OPTION_TSV] = report_tsv,
-    [OPTION_JSON] = report_json,
-    [OPTION_JUNIT] = report_junit,
+    [OPTION_TEXT] = report_text, [OPTION_TSV] = report_tsv,     [OPTION_JSON] = report_json,
+    [OPTION_HTML] = report_html, [OPTION_JUNIT] = report_junit, [OPTION_MISSING] = report_missing,
+    [OPTION_MAP] = report_map,
+};
+
+/* Of --within; what has none is not for it. */
+static within_write_fn *const within_writers[FORMATS] = {
+    [OPTION_TEXT] = within_text,
+    [OPTION_TSV] = within_tsv,
+    [OPTION_JSON] = within_json,
+    [OPTION_HTML] = within_html,
 };
 
 /* A report that was asked for. */
@@ -83,6 +121,7 @@ struct arguments {
   char **platforms; /* ends with NULL; NULL: all */
   size_t platform_count;
   unsigned fail_if; /* bit mask of verdicts */
+  bool base, names, within;
 };
 
 static void free_arguments(struct arguments *arguments) {
@@ -122,6 +161,15 @@ static int take_option(void *arg, int id, const char *value, struct error **err)
     return cli_list("--platform", value, add_platform, arguments, err);
   case OPTION_FAIL_IF:
     return cli_list("--fail-if", value, add_fail_if, arguments, err);
+  case OPTION_BASE:
+    arguments->base = true;
+    return 0;
+  case OPTION_NAMES:
+    arguments->names = true;
+    return 0;
+  case OPTION_WITHIN:
+    arguments->within = true;
+    return 0;
   default:
     if (value && !*value)
       return error_set(err, STATUS_LOCAL, "--%s: the name of the file is empty",
@@ -172,10 +220,29 @@ static int settle_targets(struct arguments *arguments, const char *default_path,
   return 0;
 }
 
-static int check_operands(char **operands, int count, struct error **err) {
-  if (count < 2)
+/* What asks something about sources has no meaning without them. */
+static int check_within(const struct arguments *arguments, struct error **err) {
+  const char *other = NULL;
+  for (int i = 0; i < FORMATS; i++)
+    if (arguments->targets[i].wanted && !within_writers[i])
+      other = options[i].long_name;
+  if (arguments->platforms)
+    other = "platform";
+  if (arguments->fail_if)
+    other = "fail-if";
+  if (arguments->base)
+    other = "base";
+  if (arguments->names)
+    other = "names";
+  if (arguments->within && other)
+    return error_set(err, STATUS_LOCAL, "--%s is about sources, and --within has none", other);
+  return 0;
+}
+
+static int check_operands(char **operands, int count, bool within, struct error **err) {
+  if (count < (within ? 1 : 2))
     return error_set(err, STATUS_LOCAL, "%s is missing; try 'match-report --help'",
-                     count ? "an INVENTORY" : "SOURCES");
+                     count || within ? "an INVENTORY" : "SOURCES");
   int standard_input = 0;
   for (int i = 0; i < count; i++)
     standard_input += strcmp(operands[i], "-") == 0;
@@ -194,17 +261,58 @@ static int check_targets(const struct arguments *arguments, char **operands, int
   return 0;
 }
 
-typedef void add_fn(struct match *match, const struct record *record);
+typedef void add_fn(void *to, const struct record *record);
 
-static int read_file(struct match *match, const char *path, uint32_t needed, add_fn *add,
-                     struct error **err) {
+static void add_source(void *to, const struct record *record) {
+  match_source(to, record);
+}
+
+static void add_inventory(void *to, const struct record *record) {
+  match_inventory(to, record);
+}
+
+static void add_within(void *to, const struct record *record) {
+  within_add(to, record);
+}
+
+/* Rows between two looks at the clock. */
+#define ROWS_PER_LOOK 1024
+
+/* What there is to read of PATH; 0 for what is no file, whose producer may show its own progress.
+ */
+static size_t megabytes(const char *path) {
+  struct stat status;
+  if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
+    return 0;
+  return (size_t)status.st_size / 1000000;
+}
+
+/* Not progress_mode: the reports come when all is read. */
+static struct progress *new_progress(const struct cli_common *common, char **operands, int count) {
+  struct progress *progress =
+      progress_new(common->quiet ? CLI_PROGRESS_NEVER : common->progress, "MB");
+  for (int i = 0; i < count; i++)
+    progress_total(progress, megabytes(operands[i]));
+  return progress;
+}
+
+static int read_file(void *to, const char *path, uint32_t needed, add_fn *add,
+                     struct progress *progress, struct error **err) {
+  size_t told = 0, all = megabytes(path), rows = 0;
+  if (!all)
+    progress_hide(progress);
   struct record_reader *reader = record_reader_open(path, needed, err);
   if (!reader)
     return -1;
   struct record record;
   int got;
   while ((got = record_reader_next(reader, &record, err)) > 0) {
-    add(match, &record);
+    add(to, &record);
+    if (all && ++rows % ROWS_PER_LOOK == 0) {
+      size_t read = (size_t)(record_reader_bytes(reader) / 1000000);
+      progress_done(progress, read - told);
+      told = read;
+    }
     if (cli_stopped()) {
       got = error_set(err, STATUS_LOCAL, "stopped");
       break;
@@ -214,13 +322,25 @@ static int read_file(struct match *match, const char *path, uint32_t needed, add
   return got;
 }
 
-/* Each report to its place. Standard output goes first, because it cannot be taken back; and no
-   file appears before all are written. */
-static int write_reports(const struct report *report, struct target *targets, struct error **err) {
+/* First of all, so that nobody waits for a listing that has no place to go. */
+static int open_targets(struct target *targets, struct error **err) {
   for (int i = 0; i < FORMATS; i++)
-    if (targets[i].output &&
-        (writers[i](report, targets[i].output, err) || output_flush(targets[i].output, err)))
+    if (targets[i].wanted && !(targets[i].output = output_open(targets[i].path, err)))
       return -1;
+  return 0;
+}
+
+/* Each report to its place: REPORT, or else DUPLICATES. Standard output goes first, because it
+   cannot be taken back; and no file appears before all are written. */
+static int write_reports(const struct report *report, const struct duplicates *duplicates,
+                         struct target *targets, struct error **err) {
+  for (int i = 0; i < FORMATS; i++) {
+    struct output *output = targets[i].output;
+    if (output &&
+        ((report ? writers[i](report, output, err) : within_writers[i](duplicates, output, err)) ||
+         output_flush(output, err)))
+      return -1;
+  }
   for (int files = 0; files < 2; files++)
     for (int i = 0; i < FORMATS; i++)
       if (targets[i].output && is_standard_output(targets[i].path) == !files &&
@@ -252,31 +372,61 @@ static void tell_what_was_not_compared(const struct report *report) {
         report->without_config, report->inventory_images);
 }
 
+/* A list that goes to another program says nothing of what is not in it. */
+static void tell_what_is_not_listed(const struct report *report, const struct target *targets) {
+  size_t doubt[VERDICTS] = {0}, doubts = 0, unmapped = 0;
+  for (size_t i = 0; i < report->source_count; i++) {
+    const struct report_source *source = &report->sources[i];
+    unmapped += !report_best(source);
+    if (report_whereabouts(source) == IS_IN_DOUBT) {
+      doubt[source->verdict]++;
+      doubts++;
+    }
+  }
+  if (targets[OPTION_MISSING].wanted && doubts > 0)
+    cli_note(&program,
+             "--missing has not the %zu of %zu that may be there: %zu partial, %zu likely, %zu "
+             "archived, %zu unknown",
+             doubts, report->source_count, doubt[VERDICT_PARTIAL], doubt[VERDICT_LIKELY],
+             doubt[VERDICT_ARCHIVED], doubt[VERDICT_UNKNOWN]);
+  if (targets[OPTION_MAP].wanted && unmapped > 0)
+    cli_note(&program, "--map has not the %zu of %zu that are not present", unmapped,
+             report->source_count);
+}
+
+static void free_progress(struct progress **progress) {
+  progress_free(*progress);
+}
+
 static void free_match(struct match **match) {
   match_free(*match);
 }
 
-static int make_report(struct arguments *arguments, bool quiet, char **operands, int count,
-                       int *exit_status, struct error **err) {
-  /* First, so that nobody waits for a listing that has no place to go. */
-  for (int i = 0; i < FORMATS; i++)
-    if (arguments->targets[i].wanted &&
-        !(arguments->targets[i].output = output_open(arguments->targets[i].path, err)))
-      return -1;
-  const struct match_options match_options = {
-      .platforms = (const char *const *)arguments->platforms, .fail_if = arguments->fail_if};
+static int make_report(struct arguments *arguments, const struct cli_common *common,
+                       char **operands, int count, int *exit_status, struct error **err) {
+  if (open_targets(arguments->targets, err))
+    return -1;
+  const struct match_options match_options = {.platforms =
+                                                  (const char *const *)arguments->platforms,
+                                              .fail_if = arguments->fail_if,
+                                              .base = arguments->base,
+                                              .names = arguments->names};
   cleanup(free_match) struct match *match = match_new(&match_options);
+  cleanup(free_progress) struct progress *progress = new_progress(common, operands, count);
   for (int i = 0; i < count; i++)
     if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,
-                  i ? match_inventory : match_source, err))
+                  i ? add_inventory : add_source, progress, err))
       return -1;
   const struct report *report = match_finish(match);
-  if (write_reports(report, arguments->targets, err))
+  progress_hide(progress);
+  if (write_reports(report, NULL, arguments->targets, err))
     return -1;
-  if (!quiet)
+  if (!common->quiet) {
+    tell_what_is_not_listed(report, arguments->targets);
     tell_what_was_not_compared(report);
+  }
   if (failed_sources(report) + report->failure_count > 0) {
-    if (!quiet)
+    if (!common->quiet)
       tell_failed_rows(report);
     *exit_status = CLI_EXIT_ROWS_FAILED;
   } else {
@@ -285,6 +435,34 @@ static int make_report(struct arguments *arguments, bool quiet, char **operands,
   for (int i = 0; i < VERDICTS; i++)
     if (report->fail_if & 1u << i && report->summary[i])
       *exit_status = CLI_EXIT_FAIL_IF;
+  return 0;
+}
+
+static void free_within(struct within **within) {
+  within_free(*within);
+}
+
+static int make_within(struct arguments *arguments, const struct cli_common *common,
+                       char **operands, int count, int *exit_status, struct error **err) {
+  if (open_targets(arguments->targets, err))
+    return -1;
+  cleanup(free_within) struct within *within = within_new();
+  cleanup(free_progress) struct progress *progress = new_progress(common, operands, count);
+  for (int i = 0; i < count; i++)
+    if (read_file(within, operands[i], NEEDED_WITHIN, add_within, progress, err))
+      return -1;
+  const struct duplicates *duplicates = within_finish(within);
+  progress_hide(progress);
+  if (write_reports(NULL, duplicates, arguments->targets, err))
+    return -1;
+  if (!common->quiet && duplicates->without_config)
+    cli_note(&program,
+             "%zu of %zu inventory images had no config read: duplicates that a tool rewrote on "
+             "their way may be missing here",
+             duplicates->without_config, duplicates->images);
+  if (!common->quiet && duplicates->failure_count)
+    cli_note(&program, "%zu rows of the inventory could not be read", duplicates->failure_count);
+  *exit_status = duplicates->failure_count ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
   return 0;
 }
 
@@ -297,10 +475,13 @@ static int run(int argc, char **argv) {
   if (first < 0)
     return exit_status;
   cleanup(cleanup_error) struct error *err = NULL;
-  if (check_operands(argv + first, argc - first, &err) ||
+  char **operands = argv + first;
+  int count = argc - first;
+  if (check_within(&arguments, &err) || check_operands(operands, count, arguments.within, &err) ||
       settle_targets(&arguments, common.output, &err) ||
-      check_targets(&arguments, argv + first, argc - first, &err) ||
-      make_report(&arguments, common.quiet, argv + first, argc - first, &exit_status, &err)) {
+      check_targets(&arguments, operands, count, &err) ||
+      (arguments.within ? make_within : make_report)(&arguments, &common, operands, count,
+                                                     &exit_status, &err)) {
     if (!cli_stopped())
       cli_error(&program, err);
     return CLI_EXIT_TROUBLE;

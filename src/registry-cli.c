@@ -188,7 +188,7 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
     return -1;
   cli->writer = record_writer_new(cli->output);
   record_writer_redact(cli->writer, http_cli_redactor(&cli->tell));
-  cli->progress = progress_new(cli->common.quiet ? CLI_PROGRESS_NEVER : cli->common.progress, unit);
+  cli->progress = progress_new(progress_mode(&cli->common), unit);
   cli->tell.progress = cli->progress;
   return 0;
 }

@@ -20,6 +20,7 @@ struct lines {
   bool at_end;
   size_t max_line;
   size_t number;
+  uint64_t bytes;
   char *buffer;    /* one byte more than capacity, for the NUL of a last line */
   size_t capacity; /* bytes */
   size_t start;    /* of what was not handed out yet */
@@ -64,6 +65,7 @@ static int read_block(struct lines *lines, struct error **err) {
     return 0;
   }
   lines->end += (size_t)count;
+  lines->bytes += (uint64_t)count;
   return 1;
 }
 
@@ -142,6 +144,10 @@ int lines_next(struct lines *lines, struct line *line, struct error **err) {
     if (read_block(lines, err) < 0)
       return -1;
   }
+}
+
+uint64_t lines_bytes(const struct lines *lines) {
+  return lines->bytes;
 }
 
 const char *lines_name(const struct lines *lines) {

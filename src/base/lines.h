@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -25,6 +26,9 @@ struct lines *lines_open(const char *path, size_t max_line, struct error **err);
 /* 1: *line is the next line; 0: the end; -1: reading failed, *err says how. A signal that has a
    handler is a failure, too: it asks to stop, and what is waited for may never come. */
 int lines_next(struct lines *lines, struct line *line, struct error **err);
+
+/* Bytes read so far, for a display. */
+uint64_t lines_bytes(const struct lines *lines);
 
 /* The path as given, "standard input" for "-"; borrowed. */
 const char *lines_name(const struct lines *lines);

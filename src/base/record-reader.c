@@ -236,6 +236,10 @@ size_t record_reader_line(const struct record_reader *reader) {
   return reader->line_number;
 }
 
+uint64_t record_reader_bytes(const struct record_reader *reader) {
+  return lines_bytes(reader->lines);
+}
+
 bool record_reader_has(const struct record_reader *reader, enum record_column column) {
   return (reader->has >> column) & 1u;
 }

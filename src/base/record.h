@@ -95,6 +95,9 @@ int record_reader_next(struct record_reader *reader, struct record *record, stru
 /* Number of the line that the last row stood in, from 1. */
 size_t record_reader_line(const struct record_reader *reader);
 
+/* Bytes of the file that were read so far, for a display. */
+uint64_t record_reader_bytes(const struct record_reader *reader);
+
 /* True when the file's header has the column. */
 bool record_reader_has(const struct record_reader *reader, enum record_column column);
 

@@ -33,7 +33,8 @@ enum {
   MAX_REDIRECTS = 5,
   /* Requests in memory for each job, before the feeder is not asked for more. */
   FED_PER_JOB = 8,
-  MAX_POLL_MS = 60 * 1000
+  MAX_POLL_MS = 60 * 1000,
+  TICK_MS = 200
 };
 
 struct http {
@@ -48,6 +49,9 @@ struct http {
   struct trace trace;
   struct http_watch *watch;
   struct http_watch *own_watch; /* NULL: it is somebody else's */
+  void (*tick)(void *arg, size_t limit);
+  void *tick_arg;
+  int64_t next_tick;
 
   CURLM *multi;
   struct queue *queue;
@@ -110,6 +114,8 @@ struct http *http_new(const struct http_options *options, struct error **err) {
                                  .redactor = http_watch_redactor(http->watch)};
     http->transfer.trace = &http->trace;
   }
+  http->tick = options->tick;
+  http->tick_arg = options->tick_arg;
   http->user_agent = xstrdup(options->user_agent ? options->user_agent : "ocidup/" PACKAGE_VERSION);
   if (options->ca)
     ca_copy(&http->transfer.ca, options->ca);
@@ -425,9 +431,17 @@ static bool is_stopped(const struct http *http) {
   return http->stop_fd >= 0 && poll(&stop, 1, 0) > 0;
 }
 
-/* Waits for the network, the next retry or stop_fd. */
+static void tick(struct http *http) {
+  int64_t time = now_ms();
+  if (!http->tick || time < http->next_tick)
+    return;
+  http->next_tick = time + TICK_MS;
+  http->tick(http->tick_arg, queue_lowest_limit(http->queue));
+}
+
+/* Waits for the network, the next retry, the next tick or stop_fd. */
 static CURLMcode wait_for_events(struct http *http) {
-  int64_t timeout = MAX_POLL_MS;
+  int64_t timeout = http->tick ? TICK_MS : MAX_POLL_MS;
   int64_t due = queue_next_due(http->queue);
   if (due >= 0) {
     int64_t left = due - now_ms();
@@ -442,6 +456,7 @@ static int run(struct http *http, struct error **err) {
   for (;;) {
     if (is_stopped(http))
       return error_set(err, STATUS_LOCAL, "interrupted");
+    tick(http);
     queue_wake(http->queue, now_ms());
     bool more = feed(http);
     if (start(http, err) != 0)

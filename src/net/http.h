@@ -41,6 +41,10 @@ struct http_options {
   /* Shared with other loops, borrowed: counts requests, and learns and takes out secrets. NULL: one
      of its own. */
   struct http_watch *watch;
+  /* Called some times a second while http_run works, for a display; NULL: none. LIMIT is how many
+     requests at a time the slowest throttling host gets; 0: none throttles. */
+  void (*tick)(void *arg, size_t limit);
+  void *tick_arg;
 };
 
 /* Signing for AWS: borrowed strings, copied by http_send. */

@@ -140,6 +140,20 @@ size_t queue_release(struct queue *queue, struct request *request, enum queue_re
   return 0;
 }
 
+static void lower(void *arg, const char *key, void *value) {
+  (void)key;
+  size_t *lowest = arg;
+  const struct queue_host *host = value;
+  if (host->limit < *lowest)
+    *lowest = host->limit;
+}
+
+size_t queue_lowest_limit(const struct queue *queue) {
+  size_t lowest = queue->jobs_per_host;
+  hashmap_each(queue->hosts, lower, &lowest);
+  return lowest < queue->jobs_per_host ? lowest : 0;
+}
+
 static bool is_before(const struct request *a, const struct request *b) {
   return a->due != b->due ? a->due < b->due : a->sequence < b->sequence;
 }

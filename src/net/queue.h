@@ -38,6 +38,9 @@ enum queue_result { QUEUE_OK, QUEUE_THROTTLED, QUEUE_FAILED };
    answers to what was started before the last lowering do not lower it again. */
 size_t queue_release(struct queue *queue, struct request *request, enum queue_result result);
 
+/* The lowest limit of a host that may not have all its places now; 0: all may. */
+size_t queue_lowest_limit(const struct queue *queue);
+
 /* How many wait for a free place, are under way, are delayed. */
 size_t queue_queued(const struct queue *queue);
 size_t queue_active(const struct queue *queue);

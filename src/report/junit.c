@@ -5,48 +5,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "report/emit.h"
+#include "report/markup.h"
 #include "report/note.h"
 
 /* As Ant's JUnit task writes it, in the common part that CodeBuild, GitLab and Jenkins read. The
    same report gives the same bytes: no times, no host. */
-
-/* Appends TEXT for an attribute or an element. What is sanitised holds no other character that XML
-   1.0 (section 2.2) has not but U+FFFE and U+FFFF. */
-static void put_xml(struct strbuf *out, const char *text) {
-  cleanup(strbuf_free) struct strbuf clean = STRBUF(EMIT_MAX);
-  if (text_sanitize(&clean, text, strlen(text), false))
-    out->overflow = true;
-  for (const char *rest = strbuf_str(&clean); *rest;) {
-    size_t plain = strcspn(rest, "&<>\"\xEF");
-    strbuf_append(out, rest, plain);
-    rest += plain;
-    switch (*rest) {
-    case '\0':
-      return;
-    case '&':
-      strbuf_puts(out, "&amp;");
-      break;
-    case '<':
-      strbuf_puts(out, "&lt;");
-      break;
-    case '>':
-      strbuf_puts(out, "&gt;");
-      break;
-    case '"':
-      strbuf_puts(out, "&quot;");
-      break;
-    default: /* of three bytes, since it is valid UTF-8 */
-      if (rest[1] == '\xBF' && (rest[2] == '\xBE' || rest[2] == '\xBF'))
-        strbuf_puts(out, "\xEF\xBF\xBD");
-      else
-        strbuf_append(out, rest, 3);
-      rest += 2;
-    }
-    rest++;
-  }
-}
 
 static bool fails(const struct report *report, enum verdict verdict) {
   return report->fail_if & 1u << verdict;
@@ -63,13 +27,13 @@ static void put_outcome(struct strbuf *out, const struct report *report,
   if (!element)
     return;
   strbuf_printf(out, "      <%s type=\"%s\" message=\"", element, verdict_name(source->verdict));
-  put_xml(out, *note ? note : verdict_name(source->verdict));
+  markup_put(out, *note ? note : verdict_name(source->verdict));
   strbuf_puts(out, "\"/>\n");
 }
 
 static void put_match(struct strbuf *out, const struct report_source *source,
                       const struct report_match *match) {
-  put_xml(out, match->image ? match->image : "-");
+  markup_put(out, match->image);
   strbuf_printf(out, " %s ", evidence_name(match->evidence));
   const char *before = "";
   for (uint32_t i = 0; i < match->pair_count; i++) {
@@ -77,7 +41,7 @@ static void put_match(struct strbuf *out, const struct report_source *source,
       continue;
     strbuf_puts(out, before);
     const char *platform = source->platforms[match->pairs[i].platform].record.cell[RECORD_PLATFORM];
-    put_xml(out, platform ? platform : "-");
+    markup_put(out, platform);
     before = ",";
   }
   strbuf_putc(out, '\n');
@@ -87,7 +51,7 @@ static void put_match(struct strbuf *out, const struct report_source *source,
 static void put_host(struct strbuf *out, const char *image) {
   cleanup(strbuf_free) struct strbuf host = STRBUF(EMIT_MAX);
   if (image && strbuf_append(&host, image, strcspn(image, "/")) == 0)
-    put_xml(out, strbuf_str(&host));
+    markup_put(out, strbuf_str(&host));
   else
     strbuf_puts(out, "no reference");
 }
@@ -101,7 +65,7 @@ static int put_source(struct strbuf *out, const struct report *report,
   strbuf_puts(out, "    <testcase classname=\"");
   put_host(out, source->image);
   strbuf_puts(out, "\" name=\"");
-  put_xml(out, name ? name : "-");
+  markup_put(out, name);
   strbuf_puts(out, "\" time=\"0\">\n");
   put_outcome(out, report, source, strbuf_str(&note));
   strbuf_printf(out, "      <system-out>%s\n", verdict_name(source->verdict));
@@ -112,7 +76,7 @@ static int put_source(struct strbuf *out, const struct report *report,
   }
   if (note.length) {
     strbuf_putc(out, '(');
-    put_xml(out, strbuf_str(&note));
+    markup_put(out, strbuf_str(&note));
     strbuf_puts(out, ")\n");
   }
   strbuf_puts(out, "</system-out>\n    </testcase>\n");

@@ -93,3 +93,40 @@ enum evidence facts_compare(const struct facts *source, const struct facts *inve
     return EVIDENCE_LAYERS_LIKELY;
   return EVIDENCE_NONE;
 }
+
+/* True when LIST begins with all of PREFIX's items, and has more of them. */
+static bool is_longer(const char *prefix, const char *list) {
+  if (!prefix || !list)
+    return false;
+  size_t length = strlen(prefix);
+  return strncmp(prefix, list, length) == 0 && list[length] == ',';
+}
+
+bool facts_is_base(const struct facts *source, const struct facts *inventory) {
+  if (!facts_same_platform(source->platform, inventory->platform))
+    return false;
+  if (is_longer(source->layers, inventory->layers) ||
+      is_longer(source->diff_ids, inventory->diff_ids))
+    return true;
+  /* What is not known is not known to be different. */
+  if (!source->settings || !inventory->settings || same(source->settings, inventory->settings))
+    return false;
+  return same(source->layers, inventory->layers) || same(source->diff_ids, inventory->diff_ids);
+}
+
+bool facts_same_platform(const char *a, const char *b) {
+  if (!a || !b)
+    return true;
+  size_t os = strcspn(a, "(/");
+  return strncmp(a, b, os) == 0 && strcspn(b, "(/") == os &&
+         strcmp(a + strcspn(a, "/"), b + strcspn(b, "/")) == 0;
+}
+
+const char *facts_name(const char *image, size_t *length) {
+  const char *name = image ? strrchr(image, '/') : NULL;
+  if (!name)
+    return NULL;
+  name++;
+  *length = strcspn(name, "@");
+  return memchr(name, ':', *length) ? name : NULL;
+}

@@ -4,6 +4,7 @@
 #define OCIDUP_REPORT_MATCH_EVIDENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/record.h"
 #include "report/match.h"
@@ -26,7 +27,20 @@ struct facts {
 struct facts facts_of(const struct record *record, enum status status);
 
 /* The strongest evidence that SOURCE and INVENTORY are the same; EVIDENCE_NONE when there is none.
-   Never EVIDENCE_SELF. */
+   Of the same image only: never what comes behind EVIDENCE_LAYERS_LIKELY. */
 enum evidence facts_compare(const struct facts *source, const struct facts *inventory);
+
+/* True when INVENTORY, which facts_compare tells from SOURCE, is built from it: its layers or diff
+   IDs go on where SOURCE's end, or are the same with other settings. (In the latter case it may be
+   the other way round.) */
+bool facts_is_base(const struct facts *source, const struct facts *inventory);
+
+/* True when the two platforms (NULL: not known, could be any) are the same, of Windows whatever
+   version. */
+bool facts_same_platform(const char *a, const char *b);
+
+/* The last path component and tag of the reference IMAGE, and its *length; NULL when it has no tag.
+ */
+const char *facts_name(const char *image, size_t *length);
 
 #endif

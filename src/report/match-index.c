@@ -81,7 +81,7 @@ static uint64_t *slot_of(const struct hash_set *set, uint64_t hash) {
   return &set->slots[at];
 }
 
-void hash_set_add(struct hash_set *set, uint64_t hash, bool flag) {
+bool hash_set_add(struct hash_set *set, uint64_t hash, bool flag) {
   hash &= ~UINT64_C(1);
   if (!hash)
     hash = 2; /* 0 and 1 would be an empty slot with and without a flag */
@@ -96,7 +96,8 @@ void hash_set_add(struct hash_set *set, uint64_t hash, bool flag) {
     free(old);
   }
   uint64_t *slot = slot_of(set, hash);
-  if (!*slot) {
+  bool added = !*slot;
+  if (added) {
     *slot = hash;
     set->count++;
   }
@@ -104,6 +105,7 @@ void hash_set_add(struct hash_set *set, uint64_t hash, bool flag) {
     *slot |= 1;
     set->flagged++;
   }
+  return added;
 }
 
 void hash_set_clear(struct hash_set *set) {

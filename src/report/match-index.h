@@ -45,8 +45,9 @@ struct hash_set {
   size_t flagged; /* how many have the flag */
 };
 
-/* Adds HASH, or sets its flag when it is there without. The lowest bit is ignored. */
-void hash_set_add(struct hash_set *set, uint64_t hash, bool flag);
+/* Adds HASH, or sets its flag when it is there without. The lowest bit is ignored. True when it was
+   not there. */
+bool hash_set_add(struct hash_set *set, uint64_t hash, bool flag);
 
 void hash_set_clear(struct hash_set *set);
 

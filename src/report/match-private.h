@@ -3,8 +3,10 @@
 #define OCIDUP_REPORT_MATCH_PRIVATE_H
 
 #include "base/strbuf.h"
+#include "report/failures.h"
 #include "report/match-evidence.h"
 #include "report/match-index.h"
+#include "report/match-registry.h"
 #include "report/match.h"
 #include "report/pool.h"
 
@@ -18,6 +20,7 @@ struct source {
   size_t pair_count, pair_capacity;
   struct report_match *matches;
   struct strbuf left_out; /* names of the platforms that --platform left out */
+  uint64_t told;          /* the last inventory row that has other evidence than a name */
 };
 
 /* A source row, by the number that the index has. */
@@ -36,12 +39,15 @@ enum {
   HAS_LAYERS = 1 << 3,
   HAS_LAYERS_ONLY = 1 << 4, /* without settings */
   HAS_LAYERS_SETTINGS = 1 << 5,
-  HAS_DIFF_IDS_SETTINGS = 1 << 6
+  HAS_DIFF_IDS_SETTINGS = 1 << 6,
+  HAS_DIFF_IDS = 1 << 7,
+  HAS_NAME = 1 << 8
 };
 
 struct match {
   uint64_t seed;
   const char *const *wanted; /* platforms; NULL: all */
+  bool base, names;          /* whether these kinds of evidence are asked for */
   struct pool *pool;
   struct hashmap *by_key; /* key → its number plus 1 */
   struct source *sources;
@@ -54,16 +60,13 @@ struct match {
   uint64_t last_image; /* the last that was added, and whether with the flag: rows of an image */
   bool last_flag;      /* mostly follow each other */
   unsigned source_has, inventory_has;
-  struct report_failure *failures; /* unsorted, some may be twice */
-  size_t failure_count, failure_capacity;
+  struct failures failures;
+  struct registries registries;
   struct report report;
 };
 
 /* Sorts PAIRS by image, platform, and best first, and keeps the best of each image and platform.
    Returns how many are left. */
 size_t pairs_settle(struct report_pair *pairs, size_t count);
-
-/* Sorts FAILURES by image and keeps one of each. Returns how many are left. */
-size_t failures_settle(struct report_failure *failures, size_t count);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "report/compare.h"
 #include "report/match-private.h"
 
 const char *evidence_name(enum evidence evidence) {
@@ -13,6 +14,7 @@ const char *evidence_name(enum evidence evidence) {
       [EVIDENCE_INDEX] = "index",       [EVIDENCE_MANIFEST] = "manifest",
       [EVIDENCE_CONFIG] = "config",     [EVIDENCE_LAYERS] = "layers",
       [EVIDENCE_DIFF_IDS] = "diff_ids", [EVIDENCE_LAYERS_LIKELY] = "layers?",
+      [EVIDENCE_BASE] = "base",         [EVIDENCE_NAME] = "name",
       [EVIDENCE_SELF] = "self",         [EVIDENCE_NONE] = "-",
   };
   return names[evidence];
@@ -46,18 +48,6 @@ const char *platform_state_name(enum platform_state state) {
 
 /* ---- one of each, whatever order they came in ---- */
 
-static int compare_strings(const char *a, const char *b) {
-  if (a == b)
-    return 0;
-  if (!a || !b)
-    return a ? 1 : -1;
-  return strcmp(a, b);
-}
-
-static int compare_numbers(uint64_t a, uint64_t b) {
-  return (a > b) - (a < b);
-}
-
 static int compare_places(const struct report_pair *a, const struct report_pair *b) {
   int order = compare_strings(a->image, b->image);
   return order ? order : compare_numbers(a->platform, b->platform);
@@ -90,27 +80,6 @@ size_t pairs_settle(struct report_pair *pairs, size_t count) {
   for (size_t i = 1; i < count; i++)
     if (compare_places(&pairs[kept - 1], &pairs[i]) != 0)
       pairs[kept++] = pairs[i];
-  return kept;
-}
-
-static int compare_failures(const void *left, const void *right) {
-  const struct report_failure *a = left, *b = right;
-  int order = compare_strings(a->image, b->image);
-  if (!order)
-    order = compare_strings(a->origin, b->origin);
-  if (!order)
-    order = compare_numbers(a->status, b->status);
-  return order ? order : compare_strings(a->detail, b->detail);
-}
-
-size_t failures_settle(struct report_failure *failures, size_t count) {
-  if (!count)
-    return 0;
-  qsort(failures, count, sizeof *failures, compare_failures);
-  size_t kept = 1;
-  for (size_t i = 1; i < count; i++)
-    if (compare_failures(&failures[kept - 1], &failures[i]) != 0)
-      failures[kept++] = failures[i];
   return kept;
 }
 
@@ -240,8 +209,9 @@ static struct report_source conclude(struct match *match, struct source *source,
   return result;
 }
 
-/* Which evidence both sides had data for. */
-static unsigned compared(unsigned source, unsigned inventory) {
+/* Which evidence was asked for and both sides had data for. */
+static unsigned compared(const struct match *match) {
+  unsigned source = match->source_has, inventory = match->inventory_has;
   unsigned both = source & inventory;
   unsigned result = 0;
   if (both & HAS_DIGEST)
@@ -256,20 +226,25 @@ static unsigned compared(unsigned source, unsigned inventory) {
     result |= 1u << EVIDENCE_DIFF_IDS;
   if (both & HAS_LAYERS && (source | inventory) & HAS_LAYERS_ONLY)
     result |= 1u << EVIDENCE_LAYERS_LIKELY;
+  if (match->base && both & (HAS_LAYERS | HAS_DIFF_IDS))
+    result |= 1u << EVIDENCE_BASE;
+  if (match->names && both & HAS_NAME)
+    result |= 1u << EVIDENCE_NAME;
   return result;
 }
 
 const struct report *match_finish(struct match *match) {
   struct report *report = &match->report;
-  match->failure_count = failures_settle(match->failures, match->failure_count);
-  report->failures = match->failures;
-  report->failure_count = match->failure_count;
+  failures_settle(&match->failures);
+  report->failures = match->failures.list;
+  report->failure_count = match->failures.count;
   bool hidden = false;
-  for (size_t i = 0; i < match->failure_count; i++)
-    hidden = hidden || match->failures[i].hides;
+  for (size_t i = 0; i < report->failure_count; i++)
+    hidden = hidden || report->failures[i].hides;
+  registries_finish(&match->registries, report);
   report->inventory_images = match->images.count;
   report->without_config = match->images.flagged;
-  report->compared = compared(match->source_has, match->inventory_has);
+  report->compared = compared(match);
   report->source_count = match->source_count;
   report->sources = xcalloc(match->source_count + 1, sizeof *report->sources);
   for (size_t i = 0; i < match->source_count; i++) {

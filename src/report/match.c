@@ -12,9 +12,19 @@
 #include "registry/platform.h"
 #include "report/hash.h"
 #include "report/match-private.h"
+#include "report/size.h"
 
 /* What of a row is looked up; each has its own key space. */
-enum key { KEY_DIGEST = 1, KEY_MANIFEST, KEY_CONFIG, KEY_LAYERS, KEY_DIFF_IDS };
+enum key {
+  KEY_DIGEST = 1,
+  KEY_MANIFEST,
+  KEY_CONFIG,
+  KEY_LAYERS,
+  KEY_DIFF_IDS,
+  KEY_NAME,
+  KEY_BASE_LAYERS, /* of these the key is that of the whole list, made of its items' hashes */
+  KEY_BASE_DIFF_IDS
+};
 
 /* Of the names that --platform left out, for people. */
 #define LEFT_OUT_MAX 4096
@@ -26,20 +36,46 @@ struct match *match_new(const struct match_options *options) {
     match->seed = (uint64_t)(uintptr_t)match;
   match->wanted = options->platforms;
   match->report.fail_if = options->fail_if;
+  match->base = options->base;
+  match->names = options->names;
   match->pool = pool_new(match->seed);
   match->by_key = hashmap_new();
   return match;
 }
 
-static uint64_t key_of(const struct match *match, enum key kind, const char *value) {
-  uint64_t hash = hash_bytes(match->seed + kind, value, strlen(value));
+static uint64_t key_of_bytes(const struct match *match, enum key kind, const char *value,
+                             size_t length) {
+  uint64_t hash = hash_bytes(match->seed + kind, value, length);
   return hash ? hash : 1;
+}
+
+static uint64_t key_of(const struct match *match, enum key kind, const char *value) {
+  return key_of_bytes(match, kind, value, strlen(value));
+}
+
+/* The key of a list that has the first item of *REST behind the items of the list with the key
+   BEFORE (0: it is the first one). Moves *REST to the next item, to NULL behind the last. */
+static uint64_t key_of_next(const struct match *match, enum key kind, uint64_t before,
+                            const char **rest) {
+  size_t length = strcspn(*rest, ",");
+  uint64_t item = key_of_bytes(match, kind, *rest, length);
+  *rest = (*rest)[length] ? *rest + length + 1 : NULL;
+  uint64_t hash = hash_finish(hash_rotate(before, 29) * UINT64_C(0x9e3779b97f4a7c15) ^ item);
+  return hash ? hash : 1;
+}
+
+static uint64_t key_of_list(const struct match *match, enum key kind, const char *list) {
+  uint64_t key = 0;
+  while (list)
+    key = key_of_next(match, kind, key, &list);
+  return key;
 }
 
 static unsigned has_of(const struct facts *facts) {
   return (facts->digest ? HAS_DIGEST : 0u) | (facts->manifest_digest ? HAS_MANIFEST : 0u) |
          (facts->config_digest ? HAS_CONFIG : 0u) | (facts->layers ? HAS_LAYERS : 0u) |
          (facts->layers ? (facts->settings ? HAS_LAYERS_SETTINGS : HAS_LAYERS_ONLY) : 0u) |
+         (facts->diff_ids ? HAS_DIFF_IDS : 0u) |
          (facts->diff_ids && facts->settings ? HAS_DIFF_IDS_SETTINGS : 0u);
 }
 
@@ -99,7 +135,10 @@ void match_source(struct match *match, const struct record *record) {
   source->platforms = xgrow(source->platforms, source->platform_count, &source->platform_capacity,
                             sizeof *source->platforms);
   source->platforms[source->platform_count++] =
-      (struct report_platform){.record = kept, .status = status, .state = STATE_UNKNOWN};
+      (struct report_platform){.record = kept,
+                               .size = size_parse(kept.cell[RECORD_SIZE]),
+                               .status = status,
+                               .state = STATE_UNKNOWN};
 
   struct source_row row = {.facts = facts_of(&kept, status),
                            .source = (uint32_t)number,
@@ -116,44 +155,19 @@ void match_source(struct match *match, const struct record *record) {
   for (enum key key = KEY_DIGEST; key <= KEY_DIFF_IDS; key++)
     if (values[key])
       index_add(&match->index, key_of(match, key, values[key]), at);
+  if (match->base && row.facts.layers)
+    index_add(&match->index, key_of_list(match, KEY_BASE_LAYERS, row.facts.layers), at);
+  if (match->base && row.facts.diff_ids)
+    index_add(&match->index, key_of_list(match, KEY_BASE_DIFF_IDS, row.facts.diff_ids), at);
+  size_t length;
+  const char *name = facts_name(source->image, &length);
+  if (match->names && name && !status_is_failure(status)) {
+    index_add(&match->index, key_of_bytes(match, KEY_NAME, name, length), at);
+    match->source_has |= HAS_NAME;
+  }
 }
 
 /* ---- inventory ---- */
-
-static uint64_t parse_size(const char *text) {
-  if (!text || !*text)
-    return REPORT_SIZE_UNKNOWN;
-  uint64_t size = 0;
-  for (; *text; text++) {
-    if (*text < '0' || *text > '9' || size > (INT64_MAX - 9) / 10)
-      return REPORT_SIZE_UNKNOWN;
-    size = size * 10 + (uint64_t)(*text - '0');
-  }
-  return size;
-}
-
-/* True when IMAGE has a tag or a digest, so that it names an image and not a repository. */
-static bool names_image(const char *image) {
-  const char *last = image ? strrchr(image, '/') : NULL;
-  return last && strpbrk(last, ":@");
-}
-
-static void add_failure(struct match *match, const struct record *record, enum status status) {
-  if (match->failure_count == match->failure_capacity) {
-    match->failure_count = failures_settle(match->failures, match->failure_count);
-    if (match->failure_count >= match->failure_capacity / 2)
-      match->failures = xgrow(match->failures, match->failure_capacity, &match->failure_capacity,
-                              sizeof *match->failures);
-  }
-  /* An image that is gone is not hidden: it was listed, and vanished before it was read. */
-  match->failures[match->failure_count++] = (struct report_failure){
-      .image = pool_keep(match->pool, record->cell[RECORD_IMAGE]),
-      .origin = pool_keep(match->pool, record->cell[RECORD_ORIGIN]),
-      .detail = pool_keep(match->pool, record->cell[RECORD_DETAIL]),
-      .status = status,
-      .hides = status != STATUS_NOT_FOUND || !names_image(record->cell[RECORD_IMAGE]),
-  };
-}
 
 static void add_pair(struct match *match, const struct source_row *row, enum evidence evidence,
                      const struct record *record, enum status status) {
@@ -162,6 +176,8 @@ static void add_pair(struct match *match, const struct source_row *row, enum evi
   enum platform_state state = STATE_FOUND;
   if (source->image && strcmp(source->image, image) == 0) {
     evidence = EVIDENCE_SELF;
+    state = STATE_MISSING;
+  } else if (evidence > EVIDENCE_LAYERS_LIKELY) {
     state = STATE_MISSING;
   } else if (evidence == EVIDENCE_LAYERS_LIKELY) {
     state = STATE_LIKELY;
@@ -180,7 +196,7 @@ static void add_pair(struct match *match, const struct source_row *row, enum evi
       .digest = pool_keep(match->pool, record->cell[RECORD_DIGEST]),
       .manifest_digest = pool_keep(match->pool, record->cell[RECORD_MANIFEST_DIGEST]),
       .pushed = pool_keep(match->pool, record->cell[RECORD_PUSHED]),
-      .size = parse_size(record->cell[RECORD_SIZE]),
+      .size = size_parse(record->cell[RECORD_SIZE]),
       .platform = row->platform,
       .evidence = evidence,
       .status = status,
@@ -188,45 +204,114 @@ static void add_pair(struct match *match, const struct source_row *row, enum evi
   };
 }
 
-static void look_up(struct match *match, enum key key, const char *value, const struct facts *facts,
-                    const struct record *record, enum status status) {
-  if (!value)
-    return;
-  uint32_t node = index_find(&match->index, key_of(match, key, value));
-  while (node) {
-    struct source_row *row = &match->rows[match->index.nodes[node - 1].row];
-    node = match->index.nodes[node - 1].next;
+/* An inventory row, as it is looked up. */
+struct candidate {
+  const struct facts *facts;
+  const struct record *record;
+  enum status status;
+};
+
+/* The next source row of the chain *NODE, which moves on; NULL at its end. */
+static struct source_row *next_row(const struct match *match, uint32_t *node) {
+  if (!*node)
+    return NULL;
+  const struct index_node *at = &match->index.nodes[*node - 1];
+  *node = at->next;
+  return &match->rows[at->row];
+}
+
+/* What is said of other content is not said of the very same reference: it has that content at
+   another time. */
+static bool is_itself(const struct source *source, const struct record *record) {
+  return source->image && record->cell[RECORD_IMAGE] &&
+         strcmp(source->image, record->cell[RECORD_IMAGE]) == 0;
+}
+
+static void look_up_key(struct match *match, uint64_t key, const struct candidate *candidate) {
+  uint32_t node = index_find(&match->index, key);
+  for (struct source_row *row; (row = next_row(match, &node));) {
     if (row->seen == match->inventory_row)
       continue;
     row->seen = match->inventory_row;
-    enum evidence evidence = facts_compare(&row->facts, facts);
-    if (evidence != EVIDENCE_NONE)
-      add_pair(match, row, evidence, record, status);
+    struct source *source = &match->sources[row->source];
+    enum evidence evidence = facts_compare(&row->facts, candidate->facts);
+    if (evidence == EVIDENCE_NONE && match->base && !is_itself(source, candidate->record) &&
+        facts_is_base(&row->facts, candidate->facts))
+      evidence = EVIDENCE_BASE;
+    if (evidence == EVIDENCE_NONE)
+      continue;
+    source->told = match->inventory_row;
+    add_pair(match, row, evidence, candidate->record, candidate->status);
+  }
+}
+
+static void look_up(struct match *match, enum key key, const char *value,
+                    const struct candidate *candidate) {
+  if (value)
+    look_up_key(match, key_of(match, key, value), candidate);
+}
+
+/* Looks for source rows whose list is the beginning of LIST, or all of it. */
+static void look_up_prefixes(struct match *match, enum key kind, const char *list,
+                             const struct candidate *candidate) {
+  uint64_t key = 0;
+  while (list) {
+    key = key_of_next(match, kind, key, &list);
+    look_up_key(match, key, candidate);
+  }
+}
+
+/* Last of all: what has other evidence is not of another content. */
+static void look_up_name(struct match *match, const struct candidate *candidate) {
+  const char *image = candidate->record->cell[RECORD_IMAGE];
+  size_t length, other_length;
+  const char *name = facts_name(image, &length);
+  if (!name)
+    return;
+  match->inventory_has |= HAS_NAME;
+  uint32_t node = index_find(&match->index, key_of_bytes(match, KEY_NAME, name, length));
+  for (struct source_row *row; (row = next_row(match, &node));) {
+    const struct source *source = &match->sources[row->source];
+    if (source->told == match->inventory_row || is_itself(source, candidate->record) ||
+        !facts_same_platform(row->facts.platform, candidate->facts->platform))
+      continue;
+    const char *other = facts_name(source->image, &other_length);
+    if (other_length == length && memcmp(other, name, length) == 0)
+      add_pair(match, row, EVIDENCE_NAME, candidate->record, candidate->status);
   }
 }
 
 void match_inventory(struct match *match, const struct record *record) {
   enum status status = record_status(record);
+  registries_see(&match->registries, match->pool, record);
   if (status_is_failure(status)) {
-    add_failure(match, record, status);
+    failures_add(&match->failures, match->pool, record, status);
     return;
   }
   const char *image = or_empty(record->cell[RECORD_IMAGE]);
   uint64_t hash = hash_bytes(match->seed, image, strlen(image));
   bool no_config = status == STATUS_OK && !record->cell[RECORD_SETTINGS];
   if (hash != match->last_image || (no_config && !match->last_flag) || !match->images.count) {
-    hash_set_add(&match->images, hash, no_config);
+    if (hash_set_add(&match->images, hash, no_config))
+      registries_count(&match->registries);
     match->last_image = hash;
     match->last_flag = no_config;
   }
   struct facts facts = facts_of(record, status);
   match->inventory_has |= has_of(&facts);
   match->inventory_row++;
-  look_up(match, KEY_DIGEST, facts.digest, &facts, record, status);
-  look_up(match, KEY_MANIFEST, facts.manifest_digest, &facts, record, status);
-  look_up(match, KEY_CONFIG, facts.config_digest, &facts, record, status);
-  look_up(match, KEY_LAYERS, facts.layers, &facts, record, status);
-  look_up(match, KEY_DIFF_IDS, facts.diff_ids, &facts, record, status);
+  const struct candidate candidate = {.facts = &facts, .record = record, .status = status};
+  look_up(match, KEY_DIGEST, facts.digest, &candidate);
+  look_up(match, KEY_MANIFEST, facts.manifest_digest, &candidate);
+  look_up(match, KEY_CONFIG, facts.config_digest, &candidate);
+  look_up(match, KEY_LAYERS, facts.layers, &candidate);
+  look_up(match, KEY_DIFF_IDS, facts.diff_ids, &candidate);
+  if (match->base) {
+    look_up_prefixes(match, KEY_BASE_LAYERS, facts.layers, &candidate);
+    look_up_prefixes(match, KEY_BASE_DIFF_IDS, facts.diff_ids, &candidate);
+  }
+  if (match->names)
+    look_up_name(match, &candidate);
 }
 
 void match_free(struct match *match) {
@@ -242,8 +327,9 @@ void match_free(struct match *match) {
   }
   free(match->sources);
   free(match->rows);
-  free(match->failures);
+  free(match->failures.list);
   free(match->report.sources);
+  registries_clear(&match->registries);
   index_clear(&match->index);
   hash_set_clear(&match->images);
   hashmap_free(match->by_key);

@@ -13,7 +13,8 @@
 #include "base/record.h"
 #include "base/status.h"
 
-/* Strongest first. EVIDENCE_SELF is no evidence: the same reference on both sides. */
+/* Strongest first. The last ones are no evidence of sameness, and leave a platform `missing`: BASE
+   and NAME are told when they are asked for, SELF is the same reference on both sides. */
 enum evidence {
   EVIDENCE_INDEX,
   EVIDENCE_MANIFEST,
@@ -21,10 +22,12 @@ enum evidence {
   EVIDENCE_LAYERS,
   EVIDENCE_DIFF_IDS,
   EVIDENCE_LAYERS_LIKELY, /* "layers?" */
+  EVIDENCE_BASE,          /* the inventory's image is built from the source */
+  EVIDENCE_NAME,          /* the same name and tag, other content */
   EVIDENCE_SELF,
   EVIDENCE_NONE
 };
-/* "index", …, "layers?", "self", "-". */
+/* "index", …, "layers?", "base", "name", "self", "-". */
 const char *evidence_name(enum evidence evidence);
 
 enum verdict {
@@ -45,19 +48,20 @@ enum platform_state {
   STATE_FOUND,
   STATE_LIKELY,
   STATE_ARCHIVED,
-  STATE_MISSING, /* also what a `self` match leaves it */
+  STATE_MISSING, /* also what `base`, `name` and `self` leave it */
   STATE_UNKNOWN
 };
 /* "found", "likely", "archived", "missing", "unknown". */
 const char *platform_state_name(enum platform_state state);
 
+#define REPORT_SIZE_UNKNOWN UINT64_MAX
+
 struct report_platform {
   struct record record; /* the source's row */
+  uint64_t size;        /* bytes, or REPORT_SIZE_UNKNOWN */
   enum status status;
   enum platform_state state; /* over all inventory images */
 };
-
-#define REPORT_SIZE_UNKNOWN UINT64_MAX
 
 /* A source platform and the inventory row that has it: of several rows of one inventory image
    the one with the best state and evidence. */
@@ -70,7 +74,7 @@ struct report_pair {
   uint32_t platform;           /* index into the source's platforms */
   enum evidence evidence;
   enum status status;
-  enum platform_state state; /* FOUND, LIKELY or ARCHIVED; MISSING for `self` */
+  enum platform_state state; /* FOUND, LIKELY or ARCHIVED; MISSING for `base`, `name`, `self` */
 };
 
 /* One inventory image that has something of one source. Its `state` is the best of its pairs';
@@ -109,6 +113,19 @@ struct report_failure {
   bool hides; /* it can hide an image: what was not found is unknown */
 };
 
+/* Bytes of a time as a record has it ("2024-01-02T03:04:05Z"), with its NUL. */
+#define REPORT_TIME_SIZE 21
+
+/* A registry that inventory rows are of. */
+struct report_registry {
+  const char *name; /* its host; "-" when the rows have no image */
+  size_t images;    /* distinct ones that could be read (counted as inventory_images) */
+  size_t failed;    /* distinct failed rows */
+  /* The newest that its rows have, in the record's form; "" when not known. */
+  char pushed[REPORT_TIME_SIZE];
+  char created[REPORT_TIME_SIZE];
+};
+
 struct report {
   struct report_source *sources; /* in input order, a repeated reference too */
   size_t source_count;
@@ -116,6 +133,8 @@ struct report {
   size_t without_config;           /* those of them with an `ok` row whose config was not read */
   struct report_failure *failures; /* failed inventory rows, each once, sorted by image */
   size_t failure_count;
+  struct report_registry *registries; /* sorted by name */
+  size_t registry_count;
   unsigned compared; /* bit mask of 1u << EVIDENCE_…: what both sides had data for */
   unsigned fail_if;  /* as match_options has it */
   size_t summary[VERDICTS];
@@ -128,6 +147,8 @@ struct match_options {
                                    NULL: all; borrowed */
   unsigned fail_if; /* bit mask of 1u << VERDICT_…: the reader does not want these; changes no
                        verdict */
+  bool base;        /* tell what is built from a source, too */
+  bool names;       /* and what has its name and other content */
 };
 
 struct match *match_new(const struct match_options *options);

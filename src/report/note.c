@@ -86,6 +86,18 @@ static void put_unknown(const struct report *report, const struct report_source 
     strbuf_printf(out, ", %s", first->detail);
 }
 
+/* What there is of an absent source that does not make it present. */
+static void put_absent(const struct report_source *source, struct strbuf *out) {
+  size_t counts[EVIDENCE_NONE] = {0};
+  for (size_t i = 0; i < source->match_count; i++)
+    counts[source->matches[i].evidence]++;
+  strbuf_puts(out, counts[EVIDENCE_SELF] ? "none but itself" : "none");
+  if (counts[EVIDENCE_BASE])
+    strbuf_printf(out, "; %zu built from it", counts[EVIDENCE_BASE]);
+  if (counts[EVIDENCE_NAME])
+    strbuf_printf(out, "; %zu of the same name with other content", counts[EVIDENCE_NAME]);
+}
+
 void note_put(const struct report *report, const struct report_source *source, struct strbuf *out) {
   switch (source->verdict) {
   case VERDICT_PRESENT:
@@ -110,7 +122,7 @@ void note_put(const struct report *report, const struct report_source *source, s
     strbuf_puts(out, "restore it before use");
     return;
   case VERDICT_ABSENT:
-    strbuf_puts(out, source->match_count ? "none but itself" : "none");
+    put_absent(source, out);
     return;
   case VERDICT_UNKNOWN:
   case VERDICTS:

@@ -6,16 +6,8 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "base/tsv.h"
-#include "report/emit.h"
 #include "report/note.h"
-
-/* A report that is cut off must not look whole: the last cell and LF of a line stay in `piece`
-   until the next line is written, or the end. */
-struct table {
-  struct strbuf piece;
-  struct output *output;
-};
+#include "report/table.h"
 
 static int put_row(struct table *table, const struct report_source *source,
                    const struct report_pair *pair, const char *note, struct error **err) {
@@ -33,16 +25,9 @@ static int put_row(struct table *table, const struct report_source *source,
       pair && pair->size != REPORT_SIZE_UNKNOWN ? size : NULL,
       pair ? pair->pushed : NULL,
       source->origin,
+      note,
   };
-  for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-    tsv_put_cell(&table->piece, cells[i]);
-    strbuf_putc(&table->piece, '\t');
-  }
-  if (emit(&table->piece, table->output, err))
-    return -1;
-  tsv_put_cell(&table->piece, note);
-  strbuf_putc(&table->piece, '\n');
-  return 0;
+  return table_put(table, cells, sizeof cells / sizeof *cells, err);
 }
 
 static int put_source(struct table *table, const struct report *report,
@@ -60,20 +45,15 @@ static int put_source(struct table *table, const struct report *report,
   return 0;
 }
 
-static void free_table(struct table *table) {
-  strbuf_free(&table->piece);
-}
-
 int report_tsv(const struct report *report, struct output *output, struct error **err) {
-  cleanup(free_table) struct table table = {.piece = STRBUF(EMIT_MAX), .output = output};
-  strbuf_puts(&table.piece,
-              "image\tverdict\tevidence\tplatform\tmatch\tmatch_status\tmatch_digest\t"
-              "match_size\tmatch_pushed\torigin\t");
-  if (emit(&table.piece, output, err))
+  static const char *const header[] = {"image",        "verdict",      "evidence",     "platform",
+                                       "match",        "match_status", "match_digest", "match_size",
+                                       "match_pushed", "origin",       "detail"};
+  cleanup(table_free) struct table table = TABLE(output);
+  if (table_put(&table, header, sizeof header / sizeof *header, err))
     return -1;
-  strbuf_puts(&table.piece, "detail\n");
   for (size_t i = 0; i < report->source_count; i++)
     if (put_source(&table, report, &report->sources[i], err))
       return -1;
-  return emit(&table.piece, output, err);
+  return table_finish(&table, err);
 }

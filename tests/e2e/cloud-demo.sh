@@ -4,6 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs_cloud
 
 TMPDIR=$tmp/tmp
 export TMPDIR
@@ -14,7 +15,7 @@ exits 0 'the demo succeeds, though one of its references does not exist'
 silent 'and has nothing to complain of'
 is "$(ls -A "$TMPDIR")" '' 'it leaves nothing behind'
 is "$(cd 'my report' && echo *)" \
-  'input.txt inventory.tsv report.json report.tsv report.txt report.xml sources.tsv' 'but the artifacts'
+  'input.txt inventory.tsv report.html report.json report.tsv report.txt report.xml sources.tsv' 'but the artifacts'
 like "$(tail -n 1 "$out")" '^The report is in my report/ too' 'its last line says where'
 sed -n '/^Source image URIs:/,/^[0-9]* images:/p' "$out" >shown
 if cmp -s shown 'my report/report.txt'; then

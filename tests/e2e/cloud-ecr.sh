@@ -4,6 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs_cloud
 
 local=$top_srcdir/infra/local
 "$local/cloud" --page-size=3 start "$tmp/cloud" || bail 'the cloud does not start'

@@ -26,7 +26,7 @@ cat >"$tmp/bin/match-report" <<'END'
 echo "match-report $*" >>calls
 for argument; do
   case $argument in
-    --text=* | --tsv=* | --json=* | --junit=*) echo "a summary" >"${argument#*=}" ;;
+    --text=* | --tsv=* | --json=* | --html=* | --junit=*) echo "a summary" >"${argument#*=}" ;;
   esac
 done
 exit "${MATCH_STATUS:-0}"
@@ -47,7 +47,7 @@ again() {
 files() {
   (cd "out" && find . -type f | sort | tr '\n' ' ')
 }
-whole='./input.txt ./inventory.tsv ./report.json ./report.tsv ./report.txt ./report.xml ./sources.tsv '
+whole='./input.txt ./inventory.tsv ./report.html ./report.json ./report.tsv ./report.txt ./report.xml ./sources.tsv '
 
 # The real one, in an empty home.
 mv "$tmp/bin/list-ecr" "$tmp/bin/stand-in"
@@ -69,7 +69,7 @@ exits 0 'region and endpoint by variables'
 file_is calls 'the steps and their options' <<'END'
 list-ecr --region=eu-west-1,us-east-1 --endpoint-url=http://localhost:1 --no-configs
 resolve-digest --reuse=out/inventory.tsv --jobs=3 --platform=linux/amd64 -o out/sources.tsv out/input.txt
-match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml --names out/sources.tsv out/inventory.tsv
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --html=out/report.html --junit=out/report.xml --names out/sources.tsv out/inventory.tsv
 END
 is "$(files)" "$whole" 'the artifacts'
 mkdir 'last run'
@@ -80,7 +80,7 @@ file_is calls 'what is there of it is a cache' <<'END'
 resolve-digest -q --reuse=last run/inventory.tsv -o /dev/null /dev/null
 list-ecr --region=a --reuse=last run/inventory.tsv
 resolve-digest --reuse=out/inventory.tsv -o out/sources.tsv out/input.txt
-match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --junit=out/report.xml out/sources.tsv out/inventory.tsv
+match-report --text=out/report.txt --tsv=out/report.tsv --json=out/report.json --html=out/report.html --junit=out/report.xml out/sources.tsv out/inventory.tsv
 END
 is "$(cat out/known.tsv)" inventory 'a whole inventory is all that has to be known'
 export LIST_STATUS=1
@@ -147,3 +147,41 @@ is "$(cat "an out/input.txt")" nginx 'and is whole'
 
 run make -f "$pipeline" validate OUT="an out" LIST=list-ecr
 exits 0 'a stage alone, on the artifact of the one before'
+
+# ---- duplicates: of the registry alone, without an input
+
+# duplicates [VARIABLE=VALUE]...: in a new folder "out".
+duplicates() {
+  rm -rf out calls
+  run make -f "$pipeline" duplicates OUT=out "$@"
+}
+found='./duplicates.html ./duplicates.json ./duplicates.tsv ./duplicates.txt ./inventory.tsv '
+
+duplicates
+exits 2 'duplicates: without credentials it fails'
+like "$(cat "$err")" '^duplicates: not set: AWS_ACCESS_KEY_ID' 'and says so'
+duplicates LIST=list-ecr LIST_FLAGS=--no-configs REUSE='last run'
+exits 0 'duplicates'
+file_is calls 'its steps and their options' <<'END'
+resolve-digest -q --reuse=last run/inventory.tsv -o /dev/null /dev/null
+list-ecr --no-configs --reuse=last run/inventory.tsv
+match-report --within --text=out/duplicates.txt --tsv=out/duplicates.tsv --json=out/duplicates.json --html=out/duplicates.html out/inventory.tsv
+END
+is "$(files)" "$found" 'and what they leave'
+like "$(cat "$out")" '^duplicates: out/duplicates.txt, ' 'which is said'
+for step in LIST MATCH; do
+  for result in 1 2; do
+    duplicates LIST=list-ecr
+    export "${step}_STATUS=$result"
+    run make -f "$pipeline" duplicates OUT=out LIST=list-ecr
+    unset "${step}_STATUS"
+    exits 2 "duplicates: $step ends with $result: make fails"
+    case $result in
+      1) is "$(files)" "$found" 'but they are written' ;;
+      2) is "$(files)" './inventory.tsv ' 'and those of an earlier run are gone' ;;
+    esac
+  done
+done
+duplicates LIST='sh -c "echo half; kill -9 \$\$\$\$"'
+exits 2 'duplicates: a listing that is killed is an error'
+is "$(files)" '' 'and leaves nothing'

@@ -3,6 +3,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs_cloud
 
 cloud=$top_srcdir/infra/local/cloud
 TMPDIR=$tmp/tmp

@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # For the tests of list-ecr, behind lib.sh: a cloud of its own ($cloud), and how it is steered.
 
+needs_cloud
+
 # shellcheck disable=SC2154 # $tmp, $out: lib.sh
 cloud_dir=$tmp/cloud
 : "${cloud_options=}"

@@ -4,6 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs_cloud
 
 KILLS=34 # of each program and each way to the reader
 

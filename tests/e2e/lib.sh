@@ -21,6 +21,8 @@
 #   defer 'COMMAND'                     run at the end (last first), however the script ends
 #   diag TEXT                           a comment
 #   bail WHY                            gives up at once
+#   needs PROGRAM...                    skips the rest of the script, saying so, when one is missing
+#   needs_cloud [PROGRAM...]            the same for infra/local, whatever of it is used
 
 set -u
 LC_ALL=C
@@ -83,6 +85,26 @@ mkdir "$HOME"
 plan() {
   tap_planned=$1
   printf '1..%s\n' "$1"
+}
+
+needs() {
+  tap_lacking=
+  for tap_name in "$@"; do
+    command -v "$tap_name" >/dev/null 2>&1 || tap_lacking="$tap_lacking $tap_name"
+  done
+  [ -n "$tap_lacking" ] || return 0
+  if [ "$tap_count" -eq 0 ]; then
+    tap_planned=0
+    printf '1..0 # SKIP not installed:%s\n' "$tap_lacking"
+  else
+    tap_count=$((tap_count + 1))
+    printf 'ok %s - the rest # SKIP not installed:%s\n' "$tap_count" "$tap_lacking"
+  fi
+  exit 0
+}
+
+needs_cloud() {
+  needs python3 docker-registry setpriv skopeo umoci curl jq "$@"
 }
 
 diag() {

@@ -16,18 +16,23 @@ E2E_TESTS = \
   tests/e2e/ecr-source.sh \
   tests/e2e/interrupt.sh \
   tests/e2e/killed.sh \
+  tests/e2e/kin.sh \
   tests/e2e/ladder.sh \
+  tests/e2e/lists.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
+  tests/e2e/missing.sh \
   tests/e2e/origins.sh \
   tests/e2e/programs.sh \
+  tests/e2e/progress.sh \
   tests/e2e/proxy.sh \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/registry-login.sh \
   tests/e2e/resolve-input.sh \
   tests/e2e/resolve-reuse.sh \
-  tests/e2e/secrets.sh
+  tests/e2e/secrets.sh \
+  tests/e2e/within.sh
 
 check_PROGRAMS += tests/e2e/kill-after
 tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
@@ -35,4 +40,5 @@ tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/keys.sh \
-  tests/e2e/origins.py tests/e2e/registry-stub tests/e2e/secrets.py tests/e2e/web.py $(E2E_TESTS)
+  tests/e2e/origins.py tests/e2e/progress.py tests/e2e/records.sh tests/e2e/registry-stub \
+  tests/e2e/secrets.py tests/e2e/web.py $(E2E_TESTS)

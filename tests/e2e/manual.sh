@@ -4,6 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs groff bash
 
 programs='resolve-digest list-ecr list-registry match-report'
 completions=$top_srcdir/completions
@@ -93,6 +94,7 @@ done
 
 # ---- the examples, in a folder as they expect it
 
+needs_cloud
 "$top_srcdir/infra/local/cloud" start "$tmp/cloud" || bail 'the local cloud did not start'
 defer '"$top_srcdir/infra/local/cloud" stop "$tmp/cloud"'
 # shellcheck source=/dev/null
@@ -193,10 +195,22 @@ docker.io/library/golang:1.21
 quay.io/keycloak/keycloak:23.0
 quay.io/coreos/etcd:v3.5.10" 'and says what to copy'
 example match-report.1 5
-has "$out" '^docker.io/library/alpine:3.19 [^ ]*/base/alpine@sha256:[0-9a-f]{64}$' 'by digest'
+has "$out" '^[^ ]*/base/alpine@sha256:[0-9a-f]{64}$' 'by digest'
 example match-report.1 6
 is "$(cat "$out")" "docker.io/library/alpine:3.19 index linux/amd64
 docker.io/library/alpine:3.19 index linux/arm64" 'and it is there'
+example match-report.1 7
+has "$out" '/team/.* FROM docker.io/' 'and says what is built from it'
+example match-report.1 8
+has "$out" '^docker.io/library/.*/.*:' 'and says what is called the same'
+example match-report.1 9
+has report/report.html '<h1>9 of 16 images are already there</h1>' 'and it is a page'
+"$top_srcdir/infra/local/travel" all "$CLOUD_PRIVATE/base/alpine:3.19" \
+  "$CLOUD_PRIVATE/web/alpine:1" || bail 'travel'
+(cd ../base && list-ecr -q -o inventory.tsv) || bail 'list-ecr'
+example match-report.1 10
+has "$out" "^[1-9][0-9]* $CLOUD_HOST/web/alpine$" 'and says how many'
+is "$(wc -l <"$out")" 1 'and of no other'
 example ocidup-tsv.5 1
 is "$(head -n 1 "$out")" "$(head -n 1 inventory.tsv)" 'and the header is first'
 example ocidup-tsv.5 2

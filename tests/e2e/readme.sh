@@ -3,6 +3,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs_cloud
 
 readme=$top_srcdir/README.md
 cd "$tmp" || bail 'no folder'

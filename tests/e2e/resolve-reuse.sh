@@ -5,7 +5,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
 
-command -v jq >/dev/null || bail 'jq is needed'
+needs jq python3
 mkfifo "$tmp/port"
 cd "$tmp" || bail cd
 

@@ -20,7 +20,8 @@ import yaml
 
 TREE, WORK = sys.argv[1:3]
 REGIONS = "us-east-1,eu-central-1"
-REPORT = ("inventory.tsv", "sources.tsv", "report.txt", "report.tsv", "report.json", "report.xml")
+REPORT = ("inventory.tsv", "sources.tsv", "report.txt", "report.tsv", "report.json", "report.html",
+          "report.xml")
 MEMBER = "arn:aws:iam::210987654321:role/ocidup"
 # What may be deleted without a trace here.
 UNSET = "a variable that is not set is empty, too; this says that it may be set"

@@ -48,7 +48,7 @@ mkdir "$tmp/here"
 same() {
   rm -rf "$tmp/bucket"
   aws s3 cp --recursive --quiet "s3://$bucket" "$tmp/bucket"
-  for same_file in input.txt inventory.tsv sources.tsv report.txt report.tsv report.json report.xml; do
+  for same_file in input.txt inventory.tsv sources.tsv report.txt report.tsv report.json report.html report.xml; do
     cmp "$tmp/here/report/$same_file" "$tmp/bucket/latest/$same_file"
     cmp "$tmp/here/report/$same_file" "$(find "$tmp/bucket/runs" -name "$same_file" | sort | tail -n 1)"
   done >"$tmp/cmp" 2>&1
@@ -71,7 +71,7 @@ aws s3api get-object --bucket "$artifacts" --key "$(stage .artifact.key)" "$tmp/
   bail 'no artifact'
 is "$(jq -r .VersionId "$tmp/got")" "$(stage .artifact.version)" 'the artifact has a version'
 is "$(/usr/bin/python3 -m zipfile -l "$tmp/artifact.zip" | awk 'NR > 1 { print $1 }' | sort | tr '\n' ' ')" \
-  'input.txt inventory.tsv known.tsv log.txt report.json report.tsv report.txt report.xml sources.tsv ' \
+  'input.txt inventory.tsv known.tsv log.txt report.html report.json report.tsv report.txt report.xml sources.tsv ' \
   'and all formats'
 
 # The cache of the build has the programs, and the bucket what they found; all else is new.

@@ -233,7 +233,39 @@ START_TEST(the_same_reference_proves_nothing) {
 }
 END_TEST
 
-UNIT_MAIN("match", tcase_add_test(tcase, names); tcase_add_test(tcase, index_is_the_strongest);
+START_TEST(registries_are_counted) {
+  struct match *match = rows_match(
+      NULL, LIST("image=s/i:1 digest=I"),
+      LIST("image=b:5000/i:1 digest=X pushed=2024-02-01T00:00:00Z created=2023-01-01T00:00:00Z",
+           "image=b:5000/i:1 digest=X platform=linux/arm64 pushed=2024-03-01T00:00:00Z",
+           "image=a/r/i:1 digest=X", "image=b:5000/j:1 digest=X pushed=2024-01-01T00:00:00Z",
+           /* No time of the record: text order would say nothing. */
+           "image=b:5000/k:1 digest=X pushed=tomorrow", "image=a/r/i:1 digest=X",
+           "image=b status=denied", "image=b status=denied", "image=b/r status=timeout",
+           "status=timeout"));
+  const struct report *report = match_finish(match);
+  static const struct {
+    const char *name;
+    size_t images, failed;
+    const char *pushed, *created;
+  } want[] = {{"-", 0, 1, "", ""},
+              {"a", 1, 0, "", ""},
+              {"b", 0, 2, "", ""},
+              {"b:5000", 3, 0, "2024-03-01T00:00:00Z", "2023-01-01T00:00:00Z"}};
+  ck_assert_uint_eq(report->registry_count, sizeof want / sizeof *want);
+  for (size_t i = 0; i < report->registry_count; i++) {
+    ck_assert_str_eq(report->registries[i].name, want[i].name);
+    ck_assert_uint_eq(report->registries[i].images, want[i].images);
+    ck_assert_uint_eq(report->registries[i].failed, want[i].failed);
+    ck_assert_str_eq(report->registries[i].pushed, want[i].pushed);
+    ck_assert_str_eq(report->registries[i].created, want[i].created);
+  }
+  match_free(match);
+}
+END_TEST
+
+UNIT_MAIN("match", tcase_add_test(tcase, registries_are_counted); tcase_add_test(tcase, names);
+          tcase_add_test(tcase, index_is_the_strongest);
           tcase_add_test(tcase, the_same_index_needs_the_child);
           tcase_add_test(tcase, a_row_with_only_a_digest_stands_for_all_platforms);
           tcase_add_test(tcase, rows_without_digests_match_nothing);

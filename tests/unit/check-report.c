@@ -99,6 +99,40 @@ START_TEST(text_report) {
 }
 END_TEST
 
+START_TEST(text_of_what_is_no_duplicate) {
+  struct match *match = rows_match_with(
+      &(struct match_options){.base = true, .names = true},
+      LIST("image=s/i:1 manifest_digest=M layers=A platform=linux/amd64"),
+      LIST("image=e/app:1 manifest_digest=N layers=A,B platform=linux/amd64",
+           "image=e/app:2 manifest_digest=O layers=A,C platform=linux/amd64",
+           "image=e/i:1 manifest_digest=P platform=linux/amd64", "image=s/i:1 manifest_digest=M"));
+  char *got = written(report_text, match_finish(match));
+  ck_assert_str_eq(got,
+                   "Source image URIs:\n"
+                   "\ts/i:1\n"
+                   "Image present at ECR URIs:\n"
+                   "\te/app:1\tbase\tlinux/amd64\n"
+                   "\te/app:2\tbase\tlinux/amd64\n"
+                   "\te/i:1\tname\tlinux/amd64\n"
+                   "\ts/i:1\tself\tlinux/amd64\n"
+                   "\t(none but itself; 2 built from it; 1 of the same name with other content)\n"
+                   "\n"
+                   "1 images: 0 present, 0 partial, 0 likely, 0 archived, 1 absent, 0 unknown\n");
+  free(got);
+  match_free(match);
+  match =
+      rows_match_with(&(struct match_options){.names = true}, LIST("image=s/i:1 manifest_digest=M"),
+                      LIST("image=e/i:1 manifest_digest=P"));
+  got = written(report_json, match_finish(match));
+  ck_assert_ptr_nonnull(strstr(got, "\"compared\": [\"manifest\", \"name\"]"));
+  ck_assert_ptr_nonnull(strstr(got, "\"note\": \"none; 1 of the same name with other content\""));
+  ck_assert_ptr_nonnull(strstr(got, "{\"image\": \"e/i:1\", \"evidence\": \"name\""));
+  ck_assert_ptr_nonnull(strstr(got, "\"state\": \"missing\""));
+  free(got);
+  match_free(match);
+}
+END_TEST
+
 START_TEST(text_of_nothing) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
   char *got = written(report_text, match_finish(match));
@@ -201,29 +235,36 @@ END_TEST
 START_TEST(json_report) {
   expect(report_json,
          LIST("image=s/i:1 ref=i:1 origin=in.txt:1 digest=I platform=linux/amd64 "
-              "manifest_digest=M1 config_digest=C1",
+              "manifest_digest=M1 config_digest=C1 size=12",
               "image=s/i:1 ref=i:1 origin=in.txt:1 digest=I manifest_digest=M2 status=timeout "
               "detail=slow"),
          LIST("image=e/i:1 digest=J manifest_digest=M1 size=10 pushed=2020-01-01T00:00:00Z",
               "image=e/old:1 digest=M1 status=archived", "image=e/r status=denied origin=1/r",
-              "image=e/q:1 status=not_found detail=gone"),
+              "image=e/q:1 status=not_found detail=gone",
+              "image=d:5000/i:1 digest=X created=2019-01-01T00:00:00Z"),
          "{\"version\": 1,\n"
          " \"compared\": [\"index\", \"manifest\"],\n"
-         " \"inventory\": {\"images\": 2, \"failed\": [\n"
+         " \"inventory\": {\"images\": 3, \"failed\": [\n"
          "  {\"image\": \"e/q:1\", \"status\": \"not_found\", \"origin\": null, \"detail\": "
          "\"gone\"},\n"
          "  {\"image\": \"e/r\", \"status\": \"denied\", \"origin\": \"1/r\", \"detail\": null}], "
-         "\"without_config\": 1},\n"
+         "\"without_config\": 2,\n"
+         "  \"registries\": [\n"
+         "   {\"registry\": \"d:5000\", \"images\": 1, \"failed\": 0, \"pushed\": null, "
+         "\"created\": \"2019-01-01T00:00:00Z\"},\n"
+         "   {\"registry\": \"e\", \"images\": 2, \"failed\": 2, \"pushed\": "
+         "\"2020-01-01T00:00:00Z\", \"created\": null}]},\n"
          " \"summary\": {\"sources\": 1, \"present\": 0, \"partial\": 1, \"likely\": 0, "
          "\"archived\": 0, \"absent\": 0, \"unknown\": 0},\n"
          " \"sources\": [\n"
          "  {\"image\": \"s/i:1\", \"ref\": \"i:1\", \"origin\": \"in.txt:1\", \"digest\": \"I\", "
-         "\"verdict\": \"partial\", \"status\": \"timeout\", \"detail\": \"slow\",\n"
+         "\"verdict\": \"partial\", \"status\": \"timeout\", \"detail\": \"slow\", \"note\": "
+         "\"partial: 1 of 2 platforms; unknown -\",\n"
          "   \"platforms\": [\n"
          "     {\"platform\": \"linux/amd64\", \"manifest_digest\": \"M1\", \"config_digest\": "
-         "\"C1\", \"state\": \"found\"},\n"
+         "\"C1\", \"state\": \"found\", \"size\": 12},\n"
          "     {\"platform\": null, \"manifest_digest\": \"M2\", \"config_digest\": null, "
-         "\"state\": \"unknown\"}],\n"
+         "\"state\": \"unknown\", \"size\": null}],\n"
          "   \"matches\": [\n"
          "     {\"image\": \"e/i:1\", \"evidence\": \"manifest\", \"platforms\": "
          "[\"linux/amd64\"], \"status\": \"ok\", \"digest\": \"J\", \"size\": 10, \"pushed\": "
@@ -239,7 +280,9 @@ START_TEST(json_of_nothing) {
   char *got = written(report_json, match_finish(match));
   ck_assert_str_eq(got, "{\"version\": 1,\n"
                         " \"compared\": [],\n"
-                        " \"inventory\": {\"images\": 0, \"failed\": [], \"without_config\": 0},\n"
+                        " \"inventory\": {\"images\": 0, \"failed\": [], \"without_config\": "
+                        "0,\n"
+                        "  \"registries\": []},\n"
                         " \"summary\": {\"sources\": 0, \"present\": 0, \"partial\": 0, "
                         "\"likely\": 0, \"archived\": 0, \"absent\": 0, \"unknown\": 0},\n"
                         " \"sources\": []}\n");
@@ -260,6 +303,9 @@ START_TEST(json_survives_any_text) {
       {"bad\xff\xc3", "bad\xef\xbf\xbd\xef\xbf\xbd"},
       {"\xc3\xa9 \xf0\x9f\x90\xb3", "\xc3\xa9 \xf0\x9f\x90\xb3"},
       {"\\", "\\"},
+      {"</script><!--&amp;", "</script><!--&amp;"},
+      {"\xe2\x80\xa8 \xe2\x80\xa9 \xe2\x82\xac \xe2\x80\xae \xe2",
+       "\xe2\x80\xa8 \xe2\x80\xa9 \xe2\x82\xac \xef\xbf\xbd \xef\xbf\xbd"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct match *match = match_new(&(struct match_options){.platforms = NULL});
@@ -269,6 +315,10 @@ START_TEST(json_survives_any_text) {
     match_source(match, &record);
     char *text = written(report_json, match_finish(match));
     match_free(match);
+    /* It may stand in a <script> of an HTML page. */
+    ck_assert_ptr_null(strpbrk(text, "<>&"));
+    ck_assert_ptr_null(strstr(text, "\xe2\x80\xa8"));
+    ck_assert_ptr_null(strstr(text, "\xe2\x80\xa9"));
     struct json_object *root = json_tokener_parse(text);
     ck_assert_msg(root != NULL, "no JSON: %s", text);
     struct json_object *sources = json_object_object_get(root, "sources");
@@ -440,7 +490,8 @@ START_TEST(nothing_asked_for_is_said) {
 END_TEST
 
 START_TEST(a_full_disk_is_an_error) {
-  report_write_fn *const writers[] = {report_text, report_tsv, report_json, report_junit};
+  report_write_fn *const writers[] = {report_text, report_tsv, report_json, report_html,
+                                      report_junit};
   struct match *match = rows_match(NULL, LIST(AMD64), LIST(HAS_AMD64));
   const struct report *report = match_finish(match);
   for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
@@ -457,10 +508,10 @@ START_TEST(a_full_disk_is_an_error) {
 END_TEST
 
 UNIT_MAIN("report", tcase_add_test(tcase, text_report); tcase_add_test(tcase, text_of_nothing);
-          tcase_add_test(tcase, notes); tcase_add_test(tcase, text_keeps_terminals_safe);
-          tcase_add_test(tcase, tsv_report); tcase_add_test(tcase, tsv_of_nothing);
-          tcase_add_test(tcase, json_report); tcase_add_test(tcase, json_of_nothing);
-          tcase_add_test(tcase, json_survives_any_text);
+          tcase_add_test(tcase, text_of_what_is_no_duplicate); tcase_add_test(tcase, notes);
+          tcase_add_test(tcase, text_keeps_terminals_safe); tcase_add_test(tcase, tsv_report);
+          tcase_add_test(tcase, tsv_of_nothing); tcase_add_test(tcase, json_report);
+          tcase_add_test(tcase, json_of_nothing); tcase_add_test(tcase, json_survives_any_text);
           tcase_add_test(tcase, json_sizes_add_up_or_are_null); tcase_add_test(tcase, junit_report);
           tcase_add_test(tcase, junit_of_nothing); tcase_add_test(tcase, junit_survives_any_text);
           tcase_add_test(tcase, nothing_asked_for_is_said);

@@ -21,6 +21,7 @@ UNIT_TESTS = \
   tests/unit/check-expand \
   tests/unit/check-expand-index \
   tests/unit/check-hashmap \
+  tests/unit/check-html \
   tests/unit/check-http \
   tests/unit/check-http-loop \
   tests/unit/check-http-parts \
@@ -30,6 +31,7 @@ UNIT_TESTS = \
   tests/unit/check-ini \
   tests/unit/check-inventory \
   tests/unit/check-json \
+  tests/unit/check-kin \
   tests/unit/check-known \
   tests/unit/check-lines \
   tests/unit/check-login \
@@ -42,6 +44,7 @@ UNIT_TESTS = \
   tests/unit/check-process \
   tests/unit/check-profile \
   tests/unit/check-progress \
+  tests/unit/check-progress-line \
   tests/unit/check-proxy \
   tests/unit/check-record \
   tests/unit/check-redact \
@@ -60,7 +63,8 @@ UNIT_TESTS = \
   tests/unit/check-token-question \
   tests/unit/check-trace \
   tests/unit/check-tsv \
-  tests/unit/check-verdict
+  tests/unit/check-verdict \
+  tests/unit/check-within
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -114,6 +118,10 @@ tests_unit_check_credentials_sso_SOURCES = tests/unit/check-credentials-sso.c
 tests_unit_check_credentials_sso_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_credentials_sso_LDADD = $(UNIT_LDADD)
 
+tests_unit_check_kin_SOURCES = tests/unit/check-kin.c
+tests_unit_check_kin_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_kin_LDADD = $(UNIT_LDADD)
+
 tests_unit_check_region_SOURCES = tests/unit/check-region.c
 tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_region_LDADD = $(UNIT_LDADD)
@@ -165,6 +173,10 @@ tests_unit_check_match_LDADD = $(UNIT_LDADD)
 tests_unit_check_report_SOURCES = tests/unit/check-report.c
 tests_unit_check_report_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_report_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_html_SOURCES = tests/unit/check-html.c
+tests_unit_check_html_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_html_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_image_config_SOURCES = tests/unit/check-image-config.c
 tests_unit_check_image_config_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -249,6 +261,9 @@ tests_unit_check_process_LDADD = $(UNIT_LDADD)
 tests_unit_check_progress_SOURCES = tests/unit/check-progress.c
 tests_unit_check_progress_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_progress_LDADD = $(UNIT_LDADD)
+tests_unit_check_progress_line_SOURCES = tests/unit/check-progress-line.c
+tests_unit_check_progress_line_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_progress_line_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_expand_SOURCES = tests/unit/check-expand.c
 tests_unit_check_expand_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -312,3 +327,7 @@ tests_unit_check_registry_auth_LDADD = $(UNIT_LDADD)
 tests_unit_check_inventory_SOURCES = tests/unit/check-inventory.c tests/unit/http-server.c tests/unit/http-server.h
 tests_unit_check_inventory_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_inventory_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_within_SOURCES = tests/unit/check-within.c
+tests_unit_check_within_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_within_LDADD = $(UNIT_LDADD)

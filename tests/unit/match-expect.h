@@ -44,13 +44,18 @@ static inline char *rows_describe(const struct report *report) {
   return strbuf_take(&out);
 }
 
-static inline void expect_for(const char *const *platforms, const char *const *sources,
-                              const char *const *inventory, const char *want) {
-  struct match *match = rows_match(platforms, sources, inventory);
+static inline void expect_with(const struct match_options *options, const char *const *sources,
+                               const char *const *inventory, const char *want) {
+  struct match *match = rows_match_with(options, sources, inventory);
   char *got = rows_describe(match_finish(match));
   ck_assert_str_eq(got, want);
   free(got);
   match_free(match);
+}
+
+static inline void expect_for(const char *const *platforms, const char *const *sources,
+                              const char *const *inventory, const char *want) {
+  expect_with(&(struct match_options){.platforms = platforms}, sources, inventory, want);
 }
 
 static inline void expect(const char *const *sources, const char *const *inventory,

@@ -46,14 +46,20 @@ static inline void row_add(struct match *match, row_add_fn *add, const char *tex
 }
 
 /* A match with these rows; each list ends with NULL. */
-static inline struct match *rows_match(const char *const *platforms, const char *const *sources,
-                                       const char *const *inventory) {
-  struct match *match = match_new(&(struct match_options){.platforms = platforms});
+static inline struct match *rows_match_with(const struct match_options *options,
+                                            const char *const *sources,
+                                            const char *const *inventory) {
+  struct match *match = match_new(options);
   for (; *sources; sources++)
     row_add(match, match_source, *sources);
   for (; *inventory; inventory++)
     row_add(match, match_inventory, *inventory);
   return match;
+}
+
+static inline struct match *rows_match(const char *const *platforms, const char *const *sources,
+                                       const char *const *inventory) {
+  return rows_match_with(&(struct match_options){.platforms = platforms}, sources, inventory);
 }
 
 #endif
