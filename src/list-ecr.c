@@ -22,7 +22,7 @@
 #include "net/http.h"
 #include "registry/known.h"
 
-enum { JOBS = 32, RETRIES = 4, TIMEOUT = 30, ACCOUNT_DIGITS = 12 };
+enum { JOBS = 32, RETRIES = 4, TIMEOUT = 30 };
 
 /* On standard output, rows are to be seen while the rest is still worked on: milliseconds. */
 #define FLUSH_INTERVAL 200
@@ -157,10 +157,6 @@ static void add_value(struct values *values, const char *value) {
   values->items[values->count++] = value;
 }
 
-static bool is_account(const char *text, size_t length) {
-  return length == ACCOUNT_DIGITS && strspn(text, "0123456789") >= ACCOUNT_DIGITS;
-}
-
 static int add_role(struct settings *settings, const char *arn, struct error **err) {
   cleanup(cleanup_free) char *account = aws_role_account(arn);
   if (!account && strcmp(arn, "-") != 0)
@@ -179,9 +175,8 @@ static int add_profile(struct settings *settings, const char *name, struct error
 }
 
 static int set_registry_id(struct settings *settings, const char *value, struct error **err) {
-  if (!is_account(value, strlen(value)))
-    return error_set(err, STATUS_LOCAL, "--registry-id: an account has %d digits: %s",
-                     ACCOUNT_DIGITS, value);
+  if (!aws_is_account(value))
+    return error_set(err, STATUS_LOCAL, "--registry-id: an account has 12 digits: %s", value);
   settings->inventory.registry_id = value;
   return 0;
 }

@@ -35,6 +35,7 @@ libocidup_a_SOURCES = \
   src/base/record.h \
   src/base/redact.c \
   src/base/redact.h \
+  src/base/secret.h \
   src/base/status.c \
   src/base/status.h \
   src/base/strbuf.c \

@@ -8,8 +8,6 @@
 #include "base/timestamp.h"
 #include "base/xalloc.h"
 
-enum { ACCOUNT_DIGITS = 12 };
-
 struct aws_credentials *aws_credentials_environment(const struct aws_context *context,
                                                     struct error **err) {
   const char *id = aws_context_env(context, "AWS_ACCESS_KEY_ID");
@@ -40,8 +38,7 @@ struct aws_credentials *aws_credentials_environment(const struct aws_context *co
     return NULL;
   keys->expiry = expiry;
   const char *account = aws_context_env(context, "AWS_ACCOUNT_ID");
-  if (account && strlen(account) == ACCOUNT_DIGITS &&
-      strspn(account, "0123456789") == ACCOUNT_DIGITS)
+  if (aws_is_account(account))
     keys->account = xstrdup(account);
   return keys;
 }

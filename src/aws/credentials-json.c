@@ -84,10 +84,6 @@ static int read_expiry(const struct json_object *object, const char *name, int64
   return 0;
 }
 
-static bool is_account(const char *text) {
-  return text && strlen(text) == 12 && strspn(text, "0123456789") == 12;
-}
-
 struct aws_credentials *aws_credentials_parse(const char *text, size_t length,
                                               const struct aws_credentials_form *form,
                                               const char *provider, struct error **err) {
@@ -123,7 +119,7 @@ struct aws_credentials *aws_credentials_parse(const char *text, size_t length,
     return NULL;
   credentials->expiry = expiry;
   const char *account = json_get_string(object, "AccountId");
-  credentials->account = is_account(account) ? xstrdup(account) : NULL;
+  credentials->account = aws_is_account(account) ? xstrdup(account) : NULL;
   return credentials;
 }
 

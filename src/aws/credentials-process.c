@@ -66,7 +66,7 @@ struct aws_credentials *aws_credentials_process(const struct aws_context *contex
     return NULL;
   }
   const char *account = aws_profiles_get(profiles, profile, "aws_account_id");
-  if (!found->account && account)
+  if (!found->account && aws_is_account(account))
     found->account = xstrdup(account);
   return found;
 }

@@ -8,12 +8,6 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 
-enum { ACCOUNT_LENGTH = 12 };
-
-static bool is_account(const char *text) {
-  return strlen(text) == ACCOUNT_LENGTH && strspn(text, "0123456789") == ACCOUNT_LENGTH;
-}
-
 struct aws_credentials *aws_credentials_static(const struct aws_profiles *profiles,
                                                const char *profile, bool config,
                                                struct error **err) {
@@ -44,7 +38,7 @@ struct aws_credentials *aws_credentials_static(const struct aws_profiles *profil
   const char *const where[3] = {id_where, secret_where, token_where};
   struct aws_credentials *credentials = aws_credentials_new(id, secret, token, where, from, err);
   const char *account = get(profiles, profile, "aws_account_id");
-  if (credentials && account && is_account(account))
+  if (credentials && aws_is_account(account))
     credentials->account = xstrdup(account);
   return credentials;
 }

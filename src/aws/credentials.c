@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "base/secret.h"
 #include "base/xalloc.h"
+
+enum { ACCOUNT_DIGITS = 12 };
 
 static bool is_signable(const char *text) {
   for (const unsigned char *c = (const unsigned char *)text; *c; c++)
@@ -36,20 +37,17 @@ struct aws_credentials *aws_credentials_new(const char *access_key_id,
   return credentials;
 }
 
-static void wipe(char *secret) {
-  if (!secret)
-    return;
-  OPENSSL_cleanse(secret, strlen(secret));
-  free(secret);
-}
-
 void aws_credentials_free(struct aws_credentials *credentials) {
   if (!credentials)
     return;
-  wipe(credentials->access_key_id);
-  wipe(credentials->secret_access_key);
-  wipe(credentials->session_token);
+  secret_free(credentials->access_key_id);
+  secret_free(credentials->secret_access_key);
+  secret_free(credentials->session_token);
   free(credentials->account);
   free(credentials->provider);
   free(credentials);
+}
+
+bool aws_is_account(const char *text) {
+  return text && strlen(text) == ACCOUNT_DIGITS && strspn(text, "0123456789") == ACCOUNT_DIGITS;
 }

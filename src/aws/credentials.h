@@ -28,6 +28,9 @@ struct aws_credentials *aws_credentials_new(const char *access_key_id,
                                             const char *session_token, const char *const where[3],
                                             const char *provider, struct error **err);
 
+/* True for the ID of an account, 12 digits. NULL is allowed. */
+bool aws_is_account(const char *text);
+
 /* NULL is allowed. */
 void aws_credentials_free(struct aws_credentials *credentials);
 

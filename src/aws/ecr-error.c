@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "net/http.h"
 
 enum { CODE_MAX = 128, MESSAGE_MAX = 512 };
 
@@ -58,6 +57,11 @@ void ecr_error_parse(const char *body, size_t length, const char *type, struct e
   error->message = message_of(json_get_string(document, "message"));
   if (!error->message)
     error->message = message_of(json_get_string(document, "Message"));
+}
+
+void ecr_error_read(const struct http_response *response, struct ecr_error *error) {
+  ecr_error_parse(response->body, response->length, http_header(response, "x-amzn-errortype"),
+                  error);
 }
 
 void ecr_error_clear(struct ecr_error *error) {
@@ -110,6 +114,14 @@ bool ecr_error_is_transient(const char *code) {
   return is_any(code, throttled) || is_any(code, timed_out) || is_any(code, broken);
 }
 
+bool ecr_error_is_passing(const struct http_response *response) {
+  if (response->error || response->status < 400)
+    return false;
+  cleanup(ecr_error_clear) struct ecr_error error;
+  ecr_error_read(response, &error);
+  return ecr_error_is_transient(error.code);
+}
+
 bool ecr_error_is_expiry(const char *code) {
   return code && is(code, "ExpiredToken");
 }
@@ -139,10 +151,14 @@ static char *hint(const char *code, const char *operation, long http_status) {
   if (is_any(code, expired))
     return xstrdup("get new credentials, and check this machine's clock");
   if (is_any(code, unknown_key))
-    return xstrdup("check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, and that the account has this "
-                   "region enabled");
+    return xstrdup(
+        "check the access key and the session token (of the variables or of the profile; -v "
+        "tells which), and that the account has this "
+        "region enabled");
   if (is_any(code, wrong_signature))
-    return xstrdup("check AWS_SECRET_ACCESS_KEY, and this machine's clock");
+    return xstrdup(
+        "check the secret of the access key (of the variables or of the profile; -v tells "
+        "which), and this machine's clock");
   if (is_any(code, not_allowed))
     return xasprintf("allow ecr:%s", operation);
   if (is_any(code, throttled))

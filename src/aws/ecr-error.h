@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "net/http.h"
 
 struct ecr_error {
   char *code;    /* without namespace: "ThrottlingException"; NULL when the answer holds none */
@@ -23,10 +24,17 @@ struct ecr_error {
    no error document gives an empty *error. */
 void ecr_error_parse(const char *body, size_t length, const char *type, struct ecr_error *error);
 
+/* The same of RESPONSE, which is there. */
+void ecr_error_read(const struct http_response *response, struct ecr_error *error);
+
 void ecr_error_clear(struct ecr_error *error);
 
 /* True for a failure that goes away by itself, whatever the HTTP status. */
 bool ecr_error_is_transient(const char *code);
+
+/* The same of RESPONSE; an http_request.transient: throttling is an HTTP 400, which net/http
+   rightly takes for final. */
+bool ecr_error_is_passing(const struct http_response *response);
 
 /* True when CODE says that temporary keys have run out, so that others may help. RequestExpired is
    a clock that is wrong, and UnrecognizedClient a key that never was one: botocore, too, asks

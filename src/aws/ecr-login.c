@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include <json-c/json.h>
-#include <openssl/crypto.h>
 
+#include "aws/credentials-json.h"
 #include "aws/ecr-error.h"
 #include "aws/ecr-reply.h"
 #include "aws/profile.h"
@@ -136,19 +136,6 @@ static int find_endpoint(const struct ecr_login *login, const struct registry *r
                            NULL, endpoint, err);
 }
 
-static void read_error(const struct http_response *response, struct ecr_error *error) {
-  ecr_error_parse(response->body, response->length, http_header(response, "x-amzn-errortype"),
-                  error);
-}
-
-static bool is_transient(const struct http_response *response) {
-  if (response->error || response->status < 400)
-    return false;
-  cleanup(ecr_error_clear) struct ecr_error error;
-  read_error(response, &error);
-  return ecr_error_is_transient(error.code);
-}
-
 /* Asks for a token with KEYS. */
 static int ask(const struct ecr_login *login, const struct registry *registry,
                const struct aws_endpoint *endpoint, const struct aws_credentials *keys,
@@ -169,7 +156,7 @@ static int ask(const struct ecr_login *login, const struct registry *registry,
                                                     .body_length = strlen(body),
                                                     .signature = &signature,
                                                     .max_body = ANSWER_MAX,
-                                                    .transient = is_transient},
+                                                    .transient = ecr_error_is_passing},
                                         .timeout = login->options.timeout,
                                         .retries = login->options.max_retries};
   return login->context->exchange(login->context->exchange_arg, &exchange, answer, err);
@@ -184,7 +171,7 @@ static int read_answer(const struct aws_answer *answer, struct ecr_authorization
     *expired = ecr_error_is_expiry(said.code);
     return ecr_error_set(err, "GetAuthorizationToken", &said, answer->status);
   }
-  cleanup(cleanup_json) struct json_object *reply =
+  cleanup(cleanup_secret_json) struct json_object *reply =
       json_parse_bounded(answer->body, answer->length, JSON_DEPTH, STATUS_SERVER_ERROR, err);
   if (!reply || ecr_reply_authorization(reply, token, err) < 0)
     return error_wrap(err, "GetAuthorizationToken");

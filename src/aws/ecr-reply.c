@@ -8,14 +8,14 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "aws/credentials.h"
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/timestamp.h"
 #include "base/xalloc.h"
 #include "registry/digest.h"
 #include "registry/reference.h"
-
-enum { ACCOUNT_DIGITS = 12 };
 
 static char *copy_of(const char *text) {
   return text && *text ? xstrdup(text) : NULL;
@@ -39,8 +39,7 @@ static int items_of(const struct json_object *reply, const char *name, struct js
 
 static char *account_of(const struct json_object *item) {
   const char *account = json_get_string(item, "registryId");
-  if (!account || strlen(account) != ACCOUNT_DIGITS ||
-      strspn(account, "0123456789") != ACCOUNT_DIGITS)
+  if (!aws_is_account(account))
     return NULL;
   return xstrdup(account);
 }
@@ -233,12 +232,6 @@ const char *ecr_reply_download_url(const struct json_object *reply, struct error
 /* Larger ones are no token that a header can carry. */
 #define TOKEN_MAX ((size_t)64 * 1024)
 
-static void free_secret(char *secret) {
-  if (secret)
-    OPENSSL_cleanse(secret, strlen(secret));
-  free(secret);
-}
-
 /* What TEXT is in base64 (RFC 4648), when that is printable text; caller frees. NULL: it is not. */
 static char *decoded(const char *text) {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -274,13 +267,13 @@ int ecr_reply_authorization(const struct json_object *reply, struct ecr_authoriz
   char *pair = token ? decoded(token) : NULL;
   const char *colon = pair ? strchr(pair, ':') : NULL;
   if (!colon || colon == pair || !colon[1]) {
-    free_secret(pair);
+    secret_free(pair);
     return error_set(err, STATUS_SERVER_ERROR, "the answer has no authorizationToken%s",
                      token ? " that can be used" : "");
   }
   out->user = xstrndup(pair, (size_t)(colon - pair));
   out->password = xstrdup(colon + 1);
-  free_secret(pair);
+  secret_free(pair);
   double expiry;
   /* A number that is no time says nothing. */
   if (json_get_double(item, "expiresAt", &expiry) && expiry > 0 && expiry < 1e12)
@@ -289,7 +282,7 @@ int ecr_reply_authorization(const struct json_object *reply, struct ecr_authoriz
 }
 
 void ecr_authorization_clear(struct ecr_authorization *authorization) {
-  free_secret(authorization->user);
-  free_secret(authorization->password);
+  secret_free(authorization->user);
+  secret_free(authorization->password);
   *authorization = (struct ecr_authorization){.user = NULL};
 }

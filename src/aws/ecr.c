@@ -21,8 +21,6 @@ struct ecr {
   char *endpoint;
   const struct ca *ca;
   char *lane;
-  char
-      *expired; /* ID of keys that have expired and that the source has no others for; NULL: none */
 };
 
 struct call {
@@ -64,22 +62,6 @@ const char *ecr_endpoint(const struct ecr *ecr) {
   return ecr->endpoint;
 }
 
-static void read_error(const struct http_response *response, struct ecr_error *error) {
-  ecr_error_parse(response->body, response->length, http_header(response, "x-amzn-errortype"),
-                  error);
-}
-
-/* Throttling is an HTTP 400, which net/http rightly takes for final. */
-static bool is_transient(const struct http_response *response) {
-  if (response->error || response->status < 400)
-    return false;
-  struct ecr_error error;
-  read_error(response, &error);
-  bool transient = ecr_error_is_transient(error.code);
-  ecr_error_clear(&error);
-  return transient;
-}
-
 /* The call is over. */
 static void end(struct call *call, struct json_object *reply, const struct error *error,
                 const char *code) {
@@ -113,7 +95,7 @@ static bool renew(struct call *call, struct error **err) {
 static void refused(struct call *call, const struct http_response *response) {
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(ecr_error_clear) struct ecr_error said;
-  read_error(response, &said);
+  ecr_error_read(response, &said);
   if (ecr_error_is_expiry(said.code) && renew(call, &error))
     return;
   ecr_error_set(&error, call->operation, &said, response->status);
@@ -164,7 +146,7 @@ static void send_call(struct call *call, const struct aws_credentials *keys) {
                                        .signature = &signature,
                                        .lane = ecr->lane,
                                        .max_body = ECR_ANSWER_MAX,
-                                       .transient = is_transient,
+                                       .transient = ecr_error_is_passing,
                                        .ca = ecr->ca};
   http_send(ecr->http, &request, answered, call);
 }

@@ -5,19 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "base/secret.h"
 #include "base/xalloc.h"
 
-static void free_secret(char *secret) {
-  if (secret)
-    OPENSSL_cleanse(secret, strlen(secret));
-  free(secret);
-}
-
 void credential_clear(struct credential *credential) {
-  free_secret(credential->user);
-  free_secret(credential->secret);
+  secret_free(credential->user);
+  secret_free(credential->secret);
   free(credential->source);
   *credential = (struct credential)CREDENTIAL;
 }

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -123,16 +124,6 @@ static int take_string(struct json_object *object, const char *name, char **valu
   return 0;
 }
 
-static void free_secret(char *secret) {
-  if (secret)
-    OPENSSL_cleanse(secret, strlen(secret));
-  free(secret);
-}
-
-static void cleanup_secret(char **secret) {
-  free_secret(*secret);
-}
-
 /* Decodes TEXT, base64 of RFC 4648, with its padding or without, in lines or not. The bytes with a
    NUL behind them, or NULL. */
 static char *decode(const char *text) {
@@ -187,8 +178,8 @@ static int take_credential(struct json_object *object, struct credential *creden
       take_string(object, "registrytoken", &bearer, err) < 0)
     return -1;
   if (auth) {
-    free_secret(user);
-    free_secret(password);
+    secret_free(user);
+    secret_free(password);
     user = password = NULL;
     if (take_auth(auth, &user, &password, err) < 0)
       return -1;

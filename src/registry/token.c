@@ -7,11 +7,11 @@
 #include <strings.h>
 #include <time.h>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/cleanup.h"
 #include "base/hashmap.h"
+#include "base/secret.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "registry/answer.h"
@@ -79,12 +79,6 @@ void tokens_auth(struct tokens *tokens, const struct registry_auth *auth) {
   keyring_add(tokens->keyring, auth);
 }
 
-static void free_secret(char *secret) {
-  if (secret)
-    OPENSSL_cleanse(secret, strlen(secret));
-  free(secret);
-}
-
 static void free_access(struct token_access *access) {
   while (access->first) {
     struct waiter *waiter = access->first;
@@ -97,7 +91,7 @@ static void free_access(struct token_access *access) {
   free(access->repository);
   free(access->scope);
   credential_clear(&access->credential);
-  free_secret(access->authorization);
+  secret_free(access->authorization);
   token_question_clear(&access->question);
   free(access);
 }
@@ -193,7 +187,7 @@ static int64_t now_ms(void) {
 }
 
 static void set_authorization(struct token_access *access, char *value, bool direct) {
-  free_secret(access->authorization);
+  secret_free(access->authorization);
   access->authorization = value;
   access->direct = direct;
   access->expires = false;
@@ -208,7 +202,7 @@ static char *basic(const struct credential *credential) {
   char *value = xmalloc(sizeof "Basic " + (length + 2) / 3 * 4);
   memcpy(value, "Basic ", sizeof "Basic " - 1);
   EVP_EncodeBlock((unsigned char *)value + sizeof "Basic " - 1, (unsigned char *)pair, (int)length);
-  free_secret(pair);
+  secret_free(pair);
   return value;
 }
 
@@ -298,7 +292,7 @@ static int take_token(struct token_access *access, const struct http_response *r
   if (!token)
     return error_wrap(err, "%s", access->question.shown);
   set_authorization(access, xasprintf("Bearer %s", token), false);
-  free_secret(token);
+  secret_free(token);
   /* Requests take their time to get there. */
   access->expiry = now_ms() + (lifetime > 10 ? (lifetime - 5) * 1000 : lifetime * 500);
   access->expires = true;
@@ -337,7 +331,7 @@ static void send_question(struct token_access *access) {
                                      .body_length = strlen(form),
                                      .max_body = ANSWER_TOKEN_MAX},
               token_came, access);
-    free_secret(form);
+    secret_free(form);
     return;
   }
   char *authorization =
@@ -351,7 +345,7 @@ static void send_question(struct token_access *access) {
                                    .max_body = ANSWER_TOKEN_MAX,
                                    .follow = true},
             token_came, access);
-  free_secret(authorization);
+  secret_free(authorization);
 }
 
 /* True when a credential is to be shown of which nobody knows yet whether it is any good, and that

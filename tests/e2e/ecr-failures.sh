@@ -166,11 +166,11 @@ refused() {
 }
 control reset ''
 run env AWS_SECRET_ACCESS_KEY=wrong list-ecr
-refused 1 '[^ ]*: unauthorized: .*InvalidSignature.*check AWS_SECRET_ACCESS_KEY' 'a wrong key is refused'
+refused 1 '[^ ]*: unauthorized: .*InvalidSignature.*check the secret of the access key' 'a wrong key is refused'
 is "$(calls DescribeRepositories)" 0 'by ECR'
 is "$(rows "$out" status)" unauthorized 'it is a row too'
 run env AWS_ACCESS_KEY_ID=AKIANOBODY list-ecr
-refused 1 '[^ ]*: unauthorized: .*check AWS_ACCESS_KEY_ID' 'an unknown key is refused'
+refused 1 '[^ ]*: unauthorized: .*check the access key' 'an unknown key is refused'
 run env AWS_SESSION_TOKEN=stale list-ecr
 refused 1 '[^ ]*: unauthorized: ' 'so is a session token that is none'
 run env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY list-ecr

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
 #include "fake-world.h"
 #include "files.h"
 
@@ -49,6 +52,14 @@ START_TEST(keys_are_what_the_program_prints) {
   ck_assert_ptr_null(found->session_token);
   ck_assert_str_eq(found->account, "999999999999");
   aws_credentials_free(found);
+  static const char *const odd[] = {"99999999999", "9999999999999", "99999999999x", "my account"};
+  for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+    cleanup(cleanup_free) char *lines =
+        xasprintf("credential_process = printf %%s '{" KEYS "}'\naws_account_id = %s", odd[i]);
+    found = ask(lines, NULL);
+    ck_assert_ptr_null(found->account);
+    aws_credentials_free(found);
+  }
 }
 END_TEST
 

@@ -24,6 +24,7 @@ struct world {
   int64_t lifetime;
   const char *failure; /* body of a 400 instead; NULL: none */
   int failures;        /* that many more times */
+  const char *next_id; /* from that failure on the ID of the keys; NULL: as it is */
   bool away;           /* there is no answer at all */
   char url[256];       /* last asked */
   char body[256];
@@ -60,6 +61,15 @@ static void token_for(int n, char text[17]) {
   text[16] = '\0';
 }
 
+static void set_variable(struct world *world, const char *name, const char *value) {
+  size_t i = 0;
+  while (world->variables[i] && strcmp(world->variables[i], name) != 0)
+    i += 2;
+  ck_assert_uint_lt(i + 2, sizeof world->variables / sizeof *world->variables);
+  world->variables[i] = name;
+  world->variables[i + 1] = value;
+}
+
 static int exchange(void *arg, const struct aws_exchange *asked, struct aws_answer *answer,
                     struct error **err) {
   struct world *world = arg;
@@ -75,6 +85,8 @@ static int exchange(void *arg, const struct aws_exchange *asked, struct aws_answ
     return error_set(err, STATUS_NETWORK, "%s: away", request->url);
   if (world->failure && world->failures-- > 0) {
     *answer = (struct aws_answer){.status = 400, .body = xstrdup(world->failure)};
+    if (world->next_id)
+      set_variable(world, "AWS_ACCESS_KEY_ID", world->next_id);
   } else {
     char token[17];
     token_for(world->calls, token);
@@ -107,15 +119,6 @@ static void set_up(struct world *world) {
                                           "AWS_EC2_METADATA_DISABLED",
                                           "true"};
   memcpy(world->variables, variables, sizeof variables);
-}
-
-static void set_variable(struct world *world, const char *name, const char *value) {
-  size_t i = 0;
-  while (world->variables[i] && strcmp(world->variables[i], name) != 0)
-    i += 2;
-  ck_assert_uint_lt(i + 2, sizeof world->variables / sizeof *world->variables);
-  world->variables[i] = name;
-  world->variables[i + 1] = value;
 }
 
 static struct ecr_login *login_for(struct world *world) {
@@ -290,6 +293,49 @@ START_TEST(a_failure_is_told_to_all_and_asked_about_once_a_minute) {
 }
 END_TEST
 
+#define EXPIRED "{\"__type\":\"ExpiredTokenException\",\"message\":\"It is expired.\"}"
+
+START_TEST(keys_that_have_expired_are_replaced_once) {
+  struct world world;
+  set_up(&world);
+  world.failure = EXPIRED;
+  world.failures = 1;
+  world.next_id = "AKIDNEXT";
+  struct ecr_login *login = login_for(&world);
+  gives(login, HOST, NULL, "token002");
+  ck_assert_str_eq(world.key_id, "AKIDNEXT");
+  ck_assert_int_eq(world.calls, 2);
+  ecr_login_free(login);
+
+  /* The others have expired, too. */
+  set_up(&world);
+  world.failure = EXPIRED;
+  world.next_id = "AKIDNEXT";
+  login = login_for(&world);
+  fails(login, HOST, NULL, "GetAuthorizationToken: ExpiredTokenException: It is expired; get new");
+  ck_assert_int_eq(world.calls, 2);
+  ecr_login_free(login);
+
+  /* There are no others. */
+  set_up(&world);
+  world.failure = EXPIRED;
+  login = login_for(&world);
+  fails(login, HOST, NULL, "the keys of environment have expired, and there are no others");
+  ck_assert_int_eq(world.calls, 1);
+  ecr_login_free(login);
+
+  /* What is no expiry is no reason to. */
+  set_up(&world);
+  world.failure = "{\"__type\":\"UnrecognizedClientException\",\"message\":\"Unknown.\"}";
+  world.failures = 1;
+  world.next_id = "AKIDNEXT";
+  login = login_for(&world);
+  fails(login, HOST, NULL, "UnrecognizedClientException: Unknown; check the access key");
+  ck_assert_int_eq(world.calls, 1);
+  ecr_login_free(login);
+}
+END_TEST
+
 START_TEST(without_keys_it_says_what_was_looked_for) {
   struct world world;
   set_up(&world);
@@ -349,6 +395,7 @@ UNIT_MAIN("ecr-login", tcase_add_unchecked_fixture(tcase, files_setup, files_tea
           tcase_add_test(tcase, a_token_that_runs_out_is_replaced_before);
           tcase_add_test(tcase, a_token_that_is_refused_is_replaced_once_a_minute);
           tcase_add_test(tcase, a_failure_is_told_to_all_and_asked_about_once_a_minute);
+          tcase_add_test(tcase, keys_that_have_expired_are_replaced_once);
           tcase_add_test(tcase, without_keys_it_says_what_was_looked_for);
           tcase_add_test(tcase, files_that_are_broken_are_these_registries_trouble);
           tcase_add_test(tcase, an_endpoint_that_is_set_is_asked);)
