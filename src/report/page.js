@@ -89,33 +89,27 @@
 
   const registries = report.inventory.registries.map((each) => each.registry);
   const places = new Map(); /* name in a link → source */
-  const sources = readSources($("data").textContent.split("\n").slice(1, -2));
+  const lines = $("data").textContent.split("\n").slice(1, -2);
+  const sources = JSON.parse($("data").textContent).map((cells, number) => {
+    const [ref, image, origin, verdict, status, size, note, platforms, best, count, hosts] = cells;
+    const source = { number, ref, image, origin, verdict, status, size, note, platforms, count, hosts };
+    source.name = ref || image || "-";
+    source.host = hostOf(image);
+    source.best = best && { image: best[0], evidence: best[1] };
+    source.found = 0;
+    for (const platform of platforms) if (platform[1] === "found") source.found++;
+    source.rank = VERDICTS.indexOf(verdict);
+    source.key = null;
+    source.rows = null;
+    source.link = source.name;
+    for (let n = 2; places.has(source.link); n++) source.link = `${source.name} (${n})`;
+    places.set(source.link, source);
+    return source;
+  });
+  let details = null; /* the lines of what opens below; null until the whole page is read */
 
-  /* Each line is a source; what only its opened row needs is behind the tab, and read when that is
-     made. */
-  function readSources(lines) {
-    const first = lines.map((line) => line.slice(1, line.indexOf("\t") - 1));
-    return JSON.parse(`[${first.join(",")}]`).map((cells, number) => {
-      const [ref, image, origin, verdict, status, size, note, platforms, best, count, hosts] = cells;
-      const source = { number, ref, image, origin, verdict, status, size, note, platforms, count, hosts };
-      source.line = lines[number];
-      source.name = ref || image || "-";
-      source.host = hostOf(image);
-      source.best = best && { image: best[0], evidence: best[1] };
-      source.found = 0;
-      for (const platform of platforms) if (platform[1] === "found") source.found++;
-      source.rank = VERDICTS.indexOf(verdict);
-      source.key = null;
-      source.rows = null;
-      source.link = source.name;
-      for (let n = 2; places.has(source.link); n++) source.link = `${source.name} (${n})`;
-      places.set(source.link, source);
-      return source;
-    });
-  }
-  /* What is behind the tab, by name. */
   function detailsOf(source) {
-    const [digest, detail, platforms, matches] = JSON.parse(source.line.slice(source.line.indexOf("\t") + 1).replace(/\],?$/, ""));
+    const [digest, detail, platforms, matches] = JSON.parse(details[source.number].replace(/,$/, ""));
     return {
       digest,
       detail,
@@ -129,7 +123,7 @@
   }
   /* A source is searched as the data has it, so a term is brought to the same form. */
   function keyOf(source) {
-    if (source.key === null) source.key = source.line.toLowerCase();
+    if (source.key === null) source.key = (lines[source.number] + "\n" + details[source.number]).toLowerCase();
     return source.key;
   }
   function termOf(word) {
@@ -170,6 +164,7 @@
   let shown = 0;
 
   function select() {
+    if (!details) return; /* nothing can be asked for yet */
     const terms = view.q.toLowerCase().split(/\s+/).filter(Boolean).map(termOf);
     result = sources.filter(
       (source) =>
@@ -253,7 +248,7 @@
     $("q").value = view.q;
     refresh();
     const at = result.indexOf(target);
-    if (at < 0) return;
+    if (at < 0 || !target) return;
     showUntil(at + FIRST);
     target.rows[0].scrollIntoView({ block: "start" });
   }
@@ -442,6 +437,7 @@
     return isOpen ? source.rows : source.rows.slice(0, 1);
   }
   function toggle(source) {
+    if (!details) return;
     if (!open.delete(source.number)) open.add(source.number);
     const rows = rowsOf(source);
     if (rows[1]) rows[0].after(rows[1]);
@@ -451,6 +447,12 @@
 
   /* ---- the list: a first piece at once, more when its end comes near */
 
+  const nearEnd = new IntersectionObserver(
+    (entries) => {
+      if (entries[0].isIntersecting && shown < result.length) showUntil(shown + MORE);
+    },
+    { rootMargin: "600px" }
+  );
   function showUntil(end) {
     end = Math.min(end, result.length);
     const piece = document.createDocumentFragment();
@@ -459,6 +461,9 @@
     const rest = result.length - shown;
     $("more").hidden = !rest;
     $("more").textContent = `Show more (${number(rest)} left)`;
+    /* Anew, so that it tells again when the end is still near. */
+    nearEnd.disconnect();
+    nearEnd.observe($("more").parentElement);
   }
   function refresh() {
     select();
@@ -622,8 +627,15 @@
   for (const [id, role] of [["sources", "table"], ["heads", "row"], ["rows", "rowgroup"]]) $(id).setAttribute("role", role);
   $("sources").tHead.setAttribute("role", "rowgroup");
   $("list").hidden = false;
-  takeAddress();
-  addEventListener("hashchange", takeAddress);
+  /* The first screen at once; the rest of the page, which an address may need, is still to come. */
+  refresh();
+  document.addEventListener("DOMContentLoaded", () => {
+    details = $("details").textContent.split("\n").slice(1, -2);
+    if (location.hash) takeAddress();
+    else if (filtered() || view.sort) refresh(); /* who was quicker than the page */
+    addEventListener("hashchange", takeAddress);
+    setTimeout(buildKeys, 50, 0);
+  });
   addEventListener("beforeprint", () => showUntil(result.length));
   addEventListener("keydown", (event) => {
     if (event.key === "/" && !event.target.closest("input, select, textarea") && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -631,8 +643,4 @@
       $("q").focus();
     }
   });
-  new IntersectionObserver((entries) => {
-    if (entries[0].isIntersecting && shown < result.length) showUntil(shown + MORE);
-  }, { rootMargin: "600px" }).observe($("more").parentElement);
-  setTimeout(buildKeys, 50, 0);
 })();

@@ -10,6 +10,7 @@ E2E_TESTS = \
   tests/e2e/ecr-failures.sh \
   tests/e2e/ecr-listing.sh \
   tests/e2e/ecr-pages.sh \
+  tests/e2e/html.sh \
   tests/e2e/killed.sh \
   tests/e2e/kin.sh \
   tests/e2e/ladder.sh \
@@ -31,5 +32,10 @@ tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
+<<<<<<< HEAD
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/progress.py tests/e2e/records.sh \
+=======
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/html-check.py tests/e2e/html-records.py \
+  tests/e2e/records.sh \
+>>>>>>> afb913a (tests: the HTML report in a real browser, and without one)
   tests/e2e/registry-stub $(E2E_TESTS)

@@ -1,4 +1,4 @@
-# Peers: programs of other people that must see what we see. They come from PyPI and from Go's module
+# Peers: programs of other people that must see what we see. They come from PyPI, npm and Go's module
 # proxy into peers/ of the build folder, so this is no part of `make check`. What cannot be installed
 # is a failure, not a skip.
 
@@ -8,6 +8,7 @@ PEER_TESTS = \
   tests/peers/cfn-teardown.sh \
   tests/peers/cfn-templates.sh \
   tests/peers/crane.sh \
+  tests/peers/html.sh \
   tests/peers/junit.sh \
   tests/peers/moto.sh \
   tests/peers/pipeline-failures.sh \
@@ -20,7 +21,10 @@ EXTRA_DIST += \
   tests/peers/cfn-teardown.py \
   tests/peers/cfn-templates.py \
   tests/peers/cfn_moto.py \
+  tests/peers/html.js \
   tests/peers/moto-server.py \
+  tests/peers/package-lock.json \
+  tests/peers/package.json \
   tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
   $(PEER_TESTS)
@@ -28,7 +32,7 @@ EXTRA_DIST += \
 # The newest that the Go of Debian 12 builds.
 CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 
-check-peers: all peers/python.stamp peers/crane peers/junit-10.xsd
+check-peers: all peers/python.stamp peers/crane peers/junit-10.xsd peers/node.stamp
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
 
 peers/python.stamp: tests/peers/requirements.txt
@@ -46,6 +50,14 @@ peers/junit-10.xsd: peers/python.stamp
 	tar -xzf 'peers/pytest-$(PYTEST).tar.gz' -O \
 	  'pytest-$(PYTEST)/testing/example_scripts/junit-10.xsd' >$@.tmp
 	mv $@.tmp $@
+
+# By the versions and hashes of package-lock.json; the browser is the distribution's.
+peers/node.stamp: tests/peers/package.json tests/peers/package-lock.json
+	rm -rf peers/node
+	$(MKDIR_P) peers/node
+	cp '$(srcdir)/tests/peers/package.json' '$(srcdir)/tests/peers/package-lock.json' peers/node
+	cd peers/node && npm ci --silent --ignore-scripts --no-audit --no-fund
+	touch $@
 
 peers/crane:
 	$(MKDIR_P) peers
