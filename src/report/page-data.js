@@ -76,7 +76,7 @@ const text = (value) => h("span.text", {}, value);
 /* A registry as people call it: ECR's by account and region. */
 const label = (host) =>
   host.replace(/^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|on\.aws)$/, "$1 $2");
-const place = (host) => h("span.text", { title: label(host) === host ? null : host }, label(host));
+const place = (host) => (label(host) === host ? text(host) : h("span.text.nowrap", { title: host }, label(host)));
 /* The same for names: a line may end where a part of the name does. */
 function named(value) {
   const span = h("span.text", {});
