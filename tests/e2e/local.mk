@@ -32,10 +32,6 @@ tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
-<<<<<<< HEAD
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/progress.py tests/e2e/records.sh \
-=======
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/html-check.py tests/e2e/html-records.py \
-  tests/e2e/records.sh \
->>>>>>> afb913a (tests: the HTML report in a real browser, and without one)
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/html-check.py \
+  tests/e2e/html-records.py tests/e2e/progress.py tests/e2e/records.sh \
   tests/e2e/registry-stub $(E2E_TESTS)
