@@ -42,7 +42,8 @@ UNIT_TESTS = \
   tests/unit/check-timestamp \
   tests/unit/check-tsv \
   tests/unit/check-verdict \
-  tests/unit/check-within
+  tests/unit/check-within \
+  tests/unit/check-within-report
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -52,7 +53,7 @@ endif
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/alarms.h tests/unit/expand-store.h tests/unit/files.h \
-  tests/unit/match-expect.h tests/unit/match-rows.h tests/unit/unit.h
+  tests/unit/match-expect.h tests/unit/match-rows.h tests/unit/unit.h tests/unit/within-rows.h
 
 tests_unit_check_status_SOURCES = tests/unit/check-status.c
 tests_unit_check_status_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -220,3 +221,7 @@ tests_unit_check_pool_LDADD = $(UNIT_LDADD)
 tests_unit_check_within_SOURCES = tests/unit/check-within.c
 tests_unit_check_within_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_within_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_within_report_SOURCES = tests/unit/check-within-report.c
+tests_unit_check_within_report_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_within_report_LDADD = $(UNIT_LDADD)
