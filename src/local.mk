@@ -227,22 +227,26 @@ libocidup_a_SOURCES += \
   src/report/within.c \
   src/report/within.h
 
-# The HTML reports' source, as bytes: page_html, page_css, page_js and within_page.
+# The HTML reports' source, as bytes: page_html, page_css, page_js (a script of two files) and
+# within_page.
 nodist_libocidup_a_SOURCES = src/report/page.c
-PAGES = src/report/page.html src/report/page.css src/report/page.js src/report/within.html
+PAGES = src/report/page.html src/report/page.css src/report/page-data.js src/report/page.js \
+  src/report/within.html
 EXTRA_DIST += $(PAGES)
 CLEANFILES += src/report/page.c
 
 src/report/page.c: $(PAGES)
-	$(AM_V_GEN)$(MKDIR_P) src/report && { \
-	  echo '#include "report/page.h"'; \
-	  for part in page_html:page.html page_css:page.css page_js:page.js within_page:within.html; do \
-	    echo "const char $${part%:*}[] = {"; \
-	    od -An -v -tx1 "$(srcdir)/src/report/$${part#*:}" | $(AWK) \
+	$(AM_V_GEN)$(MKDIR_P) src/report && cd "$(srcdir)/src/report" && { \
+	  put() { \
+	    echo "const char $$1[] = {"; \
+	    shift; \
+	    cat "$$@" | od -An -v -tx1 | $(AWK) \
 	      '{ for (i = 1; i <= NF; i++) printf "\047\\x%s\047,", $$i; print "" }'; \
 	    echo '0};'; \
-	  done; \
-	} >$@.new && mv -f $@.new $@
+	  }; \
+	  echo '#include "report/page.h"' && put page_html page.html && put page_css page.css && \
+	    put page_js page-data.js page.js && put within_page within.html; \
+	} >"$(abs_builddir)/$@.new" && cd "$(abs_builddir)" && mv -f $@.new $@
 
 LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)
 

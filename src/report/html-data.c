@@ -78,7 +78,7 @@ static void put_places(struct strbuf *out, const struct report *report, size_t n
     strbuf_printf(out, "%s%td", comma, registry - report->registries);
     comma = ",";
   }
-  strbuf_puts(out, "]]");
+  strbuf_putc(out, ']');
 }
 
 static int put_match(struct strbuf *out, const struct report_source *source,
@@ -104,12 +104,13 @@ static int put_match(struct strbuf *out, const struct report_source *source,
   return emit(out, output, err);
 }
 
+/* SEEN: as put_places has it. */
 static int put_source(struct strbuf *out, const struct report *report, size_t number, size_t *seen,
                       struct output *output, struct error **err) {
   const struct report_source *source = &report->sources[number];
   cleanup(strbuf_free) struct strbuf note = STRBUF(NOTE_MAX);
   note_put(report, source, &note);
-  put_cell(out, "[[", source->ref);
+  put_cell(out, "[", source->ref);
   put_cell(out, ",", source->image);
   put_cell(out, ",", source->origin);
   put_cell(out, ",", verdict_name(source->verdict));
@@ -124,7 +125,30 @@ static int put_source(struct strbuf *out, const struct report *report, size_t nu
   }
   strbuf_putc(out, ']');
   put_places(out, report, number, seen);
-  put_cell(out, ",\t[", source->digest);
+  strbuf_putc(out, ']');
+  return emit(out, output, err);
+}
+
+static void free_numbers(size_t **numbers) {
+  free(*numbers);
+}
+
+int html_put_sources(struct strbuf *out, const struct report *report, struct output *output,
+                     struct error **err) {
+  cleanup(free_numbers) size_t *seen = xcalloc(report->registry_count + 1, sizeof *seen);
+  strbuf_putc(out, '[');
+  for (size_t i = 0; i < report->source_count; i++) {
+    strbuf_puts(out, i ? ",\n" : "\n");
+    if (put_source(out, report, i, seen, output, err))
+      return -1;
+  }
+  strbuf_puts(out, "\n]\n");
+  return 0;
+}
+
+static int put_details(struct strbuf *out, const struct report_source *source,
+                       struct output *output, struct error **err) {
+  put_cell(out, "[", source->digest);
   put_cell(out, ",", source->detail);
   strbuf_puts(out, ",[");
   for (size_t i = 0; i < source->platform_count; i++) {
@@ -140,21 +164,16 @@ static int put_source(struct strbuf *out, const struct report *report, size_t nu
   for (size_t i = 0; i < source->match_count; i++)
     if (put_match(out, source, &source->matches[i], output, err))
       return -1;
-  strbuf_puts(out, "]]]");
+  strbuf_puts(out, "]]");
   return emit(out, output, err);
 }
 
-static void free_numbers(size_t **numbers) {
-  free(*numbers);
-}
-
-int html_put_sources(struct strbuf *out, const struct report *report, struct output *output,
+int html_put_details(struct strbuf *out, const struct report *report, struct output *output,
                      struct error **err) {
-  cleanup(free_numbers) size_t *seen = xcalloc(report->registry_count + 1, sizeof *seen);
   strbuf_putc(out, '[');
   for (size_t i = 0; i < report->source_count; i++) {
     strbuf_puts(out, i ? ",\n" : "\n");
-    if (put_source(out, report, i, seen, output, err))
+    if (put_details(out, &report->sources[i], output, err))
       return -1;
   }
   strbuf_puts(out, "\n]\n");

@@ -13,18 +13,23 @@
 int html_put_head(struct strbuf *out, const struct report *report, struct output *output,
                   struct error **err);
 
-/* The sources, as a JSON array with a source a line, in two parts with a tab between them, so that
-   the script can take lines apart and read the second part of those that are looked at. Names of
-   members would be most of it, so all are arrays:
+/* What the list shows of the sources: a JSON array with a source a line, so that the script can
+   search lines. Names of members would be most of it, so each is an array:
 
-     [[ref, image, origin, verdict, status, size, note, [[platform, state], …],
-       [image, evidence] of the best match or null, number of matches but `self`,
-       [registries of these, by number in inventory.registries]],
-     TAB [digest, detail, [[manifest_digest, config_digest, size], …],
-       [[image, evidence, [platforms, by number], status, digest, size, pushed], …]]]
+     [ref, image, origin, verdict, status, size, note, [[platform, state], …],
+      [image, evidence] of the best match or null, number of matches but `self`,
+      [registries of these, by number in inventory.registries]] */
+int html_put_sources(struct strbuf *out, const struct report *report, struct output *output,
+                     struct error **err);
+
+/* What opens below them, in the same order and form. Most of the page, of which the first screen
+   needs nothing: it is the last thing in it, and a line is read when it is looked at.
+
+     [digest, detail, [[manifest_digest, config_digest, size], …],
+      [[image, evidence, [platforms, by number], status, digest, size, pushed], …]]
 
    A digest of a match is 0 when it is the source's. */
-int html_put_sources(struct strbuf *out, const struct report *report, struct output *output,
+int html_put_details(struct strbuf *out, const struct report *report, struct output *output,
                      struct error **err);
 
 #endif

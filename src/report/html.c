@@ -113,6 +113,8 @@ static int put_slot(struct strbuf *out, const char *name, size_t length, const v
     return html_put_head(out, report, output, err);
   if (IS("sources"))
     return html_put_sources(out, report, output, err);
+  if (IS("details"))
+    return html_put_details(out, report, output, err);
 #undef IS
   return error_set(err, STATUS_LOCAL, "page.html has an unknown slot");
 }

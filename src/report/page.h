@@ -1,4 +1,4 @@
-/* The source of the HTML reports: page.html, page.css and page.js of this folder, and within.html,
+/* The source of the HTML reports: page.html, page.css and page*.js of this folder, and within.html,
    the page of duplicates, which the build puts into the program (page.c). */
 #ifndef OCIDUP_REPORT_PAGE_H
 #define OCIDUP_REPORT_PAGE_H

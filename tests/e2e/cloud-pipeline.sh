@@ -157,9 +157,10 @@ duplicates() {
 }
 found='./duplicates.html ./duplicates.json ./duplicates.tsv ./duplicates.txt ./inventory.tsv '
 
-duplicates
-exits 2 'duplicates: without credentials it fails'
-like "$(cat "$err")" '^duplicates: not set: AWS_ACCESS_KEY_ID' 'and says so'
+LIST_STATUS=2 duplicates
+exits 2 'duplicates: a listing that could do nothing'
+like "$(cat "$err")" "^duplicates: the listing could do nothing .*'make demo'" 'is told'
+is "$(files)" '' 'and leaves nothing'
 duplicates LIST=list-ecr LIST_FLAGS=--no-configs REUSE='last run'
 exits 0 'duplicates'
 file_is calls 'its steps and their options' <<'END'

@@ -15,6 +15,7 @@ E2E_TESTS = \
   tests/e2e/ecr-pages.sh \
   tests/e2e/ecr-source.sh \
   tests/e2e/interrupt.sh \
+  tests/e2e/html.sh \
   tests/e2e/killed.sh \
   tests/e2e/kin.sh \
   tests/e2e/ladder.sh \
@@ -39,6 +40,7 @@ tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
 
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py tests/e2e/keys.sh \
-  tests/e2e/origins.py tests/e2e/progress.py tests/e2e/records.sh tests/e2e/registry-stub \
-  tests/e2e/secrets.py tests/e2e/web.py $(E2E_TESTS)
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
+  tests/e2e/html-check.py tests/e2e/html-records.py tests/e2e/keys.sh tests/e2e/origins.py \
+  tests/e2e/progress.py tests/e2e/records.sh tests/e2e/registry-stub tests/e2e/secrets.py \
+  tests/e2e/web.py $(E2E_TESTS)

@@ -1,4 +1,4 @@
-# Peers: programs of other people that must see what we see. They come from PyPI and from Go's module
+# Peers: programs of other people that must see what we see. They come from PyPI, npm and Go's module
 # proxy into peers/ of the build folder, so this is no part of `make check`. What cannot be installed
 # is a failure, not a skip.
 
@@ -10,6 +10,7 @@ PEER_TESTS = \
   tests/peers/crane.sh \
   tests/peers/credentials.sh \
   tests/peers/endpoints.sh \
+  tests/peers/html.sh \
   tests/peers/junit.sh \
   tests/peers/moto.sh \
   tests/peers/pipeline-failures.sh \
@@ -26,7 +27,10 @@ EXTRA_DIST += \
   tests/peers/cfn_moto.py \
   tests/peers/credentials.py \
   tests/peers/endpoints.py \
+  tests/peers/html.js \
   tests/peers/moto-server.py \
+  tests/peers/package-lock.json \
+  tests/peers/package.json \
   tests/peers/pipeline-lib.sh \
   tests/peers/requirements.txt \
   $(PEER_TESTS)
@@ -38,7 +42,7 @@ tests_peers_print_credentials_SOURCES = tests/peers/print-credentials.c
 # The newest that the Go of Debian 12 builds.
 CRANE = github.com/google/go-containerregistry/cmd/crane@v0.16.1
 
-check-peers: all tests/peers/print-credentials tests/unit/check-region peers/python.stamp peers/crane peers/junit-10.xsd
+check-peers: all tests/peers/print-credentials tests/unit/check-region peers/python.stamp peers/crane peers/junit-10.xsd peers/node.stamp
 	$(MAKE) check-TESTS TESTS='$(PEER_TESTS)' TEST_SUITE_LOG=tests/peers/test-suite.log
 
 peers/python.stamp: tests/peers/requirements.txt
@@ -56,6 +60,14 @@ peers/junit-10.xsd: peers/python.stamp
 	tar -xzf 'peers/pytest-$(PYTEST).tar.gz' -O \
 	  'pytest-$(PYTEST)/testing/example_scripts/junit-10.xsd' >$@.tmp
 	mv $@.tmp $@
+
+# By the versions and hashes of package-lock.json; the browser is the distribution's.
+peers/node.stamp: tests/peers/package.json tests/peers/package-lock.json
+	rm -rf peers/node
+	$(MKDIR_P) peers/node
+	cp '$(srcdir)/tests/peers/package.json' '$(srcdir)/tests/peers/package-lock.json' peers/node
+	cd peers/node && npm ci --silent --ignore-scripts --no-audit --no-fund
+	touch $@
 
 peers/crane:
 	$(MKDIR_P) peers

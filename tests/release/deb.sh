@@ -29,6 +29,7 @@ second=$tmp/another/path/longer/than/the/other
   mkdir -p "$second" && cd "$second" && cp "$tarball" "ocidup_$version.orig.tar.xz" &&
     tar -xf "$tarball" && cd "ocidup-$version" && ln -s packaging/debian debian &&
     dpkg-buildpackage -us -uc -b && cd .. && rm -rf "ocidup-$version" &&
+    umask 022 && # dpkg-source keeps what it finds
     tar -xf "$tarball" && cp -R "ocidup-$version/packaging/debian" "ocidup-$version/" &&
     dpkg-source -b "ocidup-$version"
 ) >"$tmp/second.log" 2>&1 || bail "no second package: $(tail -n 20 "$tmp/second.log")"

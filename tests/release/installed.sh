@@ -18,12 +18,14 @@ cp "$deb" "$root/tmp/ocidup.deb"
 mkdir "$tmp/tree" && tar -C "$tmp/tree" --strip-components=1 -xf "$tarball"
 cp -R "$tmp/tree/infra/local" "$root/tmp/cloud"
 
-# state: each file of the root, what it is, and its content. What dpkg and the index of man note
-# about what they did (when, and what was there before) is not compared, but that it is there is.
+# state: each file of the root, what it is, and its content. Not compared are what man keeps of pages
+# that it showed, which is its own and goes with its nightly job, and the words of dpkg's log and of
+# its backups.
 state() {
   (
     cd "$root" || exit
-    find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp \) -prune -o \
+    find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o \
+      -path './var/cache/man/*' \) -prune -o \
       -printf '%p %y %m %U:%G %l\n'
     find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp -o -path ./var/log -o \
       -path './var/lib/dpkg/status*' -o -path './var/cache/man/*' \) -prune -o \
@@ -52,7 +54,7 @@ for page in resolve-digest.1 list-ecr.1 list-registry.1 match-report.1 ocidup-ts
   run in_root man -w "$section" "$name"
   is "$(cat "$out")" "/usr/share/man/man$section/$page.gz" "man finds $page"
   run in_root man -P cat "$section" "$name"
-  like "$(cat "$out")" "^ +$name - " "man shows $page"
+  like "$(head -n 20 "$out")" "^ +$name +- " "man shows $page"
   silent "man has no complaint about $page"
   run in_root whatis -s "$section" "$name"
   like "$(cat "$out")" "^$name \($section\) +- " "whatis knows $page"

@@ -148,8 +148,8 @@ START_TEST(text_stays_text) {
            "gnp digest=Y status=denied detail=a&b"),
       LIST("image=e/</script><img/src=x>:1 digest=I", "image=<i> status=tls detail=<!--")));
   /* Those of the page itself, and no more. */
-  ck_assert_uint_eq(count_of(page, "<script"), 3);
-  ck_assert_uint_eq(count_of(page, "</script"), 3);
+  ck_assert_uint_eq(count_of(page, "<script"), 4);
+  ck_assert_uint_eq(count_of(page, "</script"), 4);
   ck_assert_uint_eq(count_of(page, "</noscript"), 1);
   const char *const never[] = {"<img", "<u>", "<i>", "<!--", "\xe2\x80\xae", "\xe2\x80\xa8"};
   for (size_t i = 0; i < sizeof never / sizeof *never; i++)
@@ -179,19 +179,27 @@ START_TEST(the_data_is_json) {
   ck_assert_msg(root != NULL, "no JSON: %s", data);
   ck_assert_uint_eq(json_object_array_length(root), 2);
   json_object_put(root);
-  /* The script takes it apart by lines and tabs. */
+  /* The script takes it apart by lines. */
   ck_assert_str_eq(
       data,
       "[\n"
-      "[[\"i:1\",\"s/i:1\",null,\"present\",\"ok\",11,null,"
-      "[[\"linux/amd64\",\"found\"],[\"linux/arm64\",\"found\"]],[\"f:5/a:1\",\"index\"],2,[1,0]],"
-      "\t[\"I\",null,[[\"M1\",null,5],[\"M2\",null,6]],"
-      "[[\"f:5/a:1\",\"index\",[0,1],\"ok\",0,12,\"2020-01-01T00:00:00Z\"],"
-      "[\"e/b:1\",\"manifest\",[1],\"ok\",\"J\",null,null],"
-      "[\"s/i:1\",\"self\",[0,1],\"ok\",0,null,null]]]],\n"
-      "[[\"b\",\"s/absent:1\",null,\"absent\",\"ok\",null,\"none\",[[null,\"missing\"]],null,0,[]],"
-      "\t[\"Y\",null,[[\"Y\",null,null]],[]]]\n"
+      "[\"i:1\",\"s/i:1\",null,\"present\",\"ok\",11,null,"
+      "[[\"linux/amd64\",\"found\"],[\"linux/arm64\",\"found\"]],[\"f:5/"
+      "a:1\",\"index\"],2,[1,0]],\n"
+      "[\"b\",\"s/absent:1\",null,\"absent\",\"ok\",null,\"none\",[[null,\"missing\"]],null,0,[]]\n"
       "]\n");
+  free(data);
+  data = part_of(page, "id=\"details\">", "</script>");
+  root = json_tokener_parse(data);
+  ck_assert_msg(root != NULL, "no JSON: %s", data);
+  json_object_put(root);
+  ck_assert_str_eq(data, "[\n"
+                         "[\"I\",null,[[\"M1\",null,5],[\"M2\",null,6]],"
+                         "[[\"f:5/a:1\",\"index\",[0,1],\"ok\",0,12,\"2020-01-01T00:00:00Z\"],"
+                         "[\"e/b:1\",\"manifest\",[1],\"ok\",\"J\",null,null],"
+                         "[\"s/i:1\",\"self\",[0,1],\"ok\",0,null,null]]],\n"
+                         "[\"Y\",null,[[\"Y\",null,null]],[]]\n"
+                         "]\n");
   free(data);
   free(page);
 }
@@ -201,6 +209,7 @@ START_TEST(a_report_of_nothing_is_a_page) {
   char *page = page_of(match_new(&(struct match_options){.platforms = NULL}));
   expect_in(page, "<h1>0 of 0 images are already there</h1>");
   expect_in(page, "id=\"data\">[\n]\n</script>");
+  expect_in(page, "id=\"details\">[\n]\n</script>");
   ck_assert_ptr_null(strstr(page, "<rect class=\"v-"));
   free(page);
 }

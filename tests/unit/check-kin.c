@@ -240,6 +240,19 @@ START_TEST(a_copy_is_no_outdated_one) {
 }
 END_TEST
 
+START_TEST(nor_is_it_in_the_rows) {
+  struct match *match =
+      rows_match_with(&names,
+                      LIST("image=s/i:1 digest=I platform=windows(1)/amd64 manifest_digest=M1",
+                           "image=s/i:1 digest=I platform=windows(2)/amd64 manifest_digest=M2"),
+                      LIST("image=e/i:1 digest=M2 manifest_digest=M2 platform=windows(2)/amd64"));
+  const struct report *report = match_finish(match);
+  ck_assert_uint_eq(report->sources[0].match_count, 1);
+  ck_assert_uint_eq(report->sources[0].matches[0].pair_count, 1);
+  match_free(match);
+}
+END_TEST
+
 START_TEST(artifacts_have_names) {
   expect_name("image=s/i:1 digest=M status=artifact", "image=e/i:1 digest=N status=artifact",
               IS_NAME);
@@ -298,5 +311,5 @@ UNIT_MAIN("kin", tcase_add_test(tcase, layers_that_go_on);
           tcase_add_test(tcase, the_last_component_and_the_tag);
           tcase_add_test(tcase, a_name_is_for_the_platforms_that_both_have);
           tcase_add_test(tcase, a_copy_is_no_outdated_one);
-          tcase_add_test(tcase, artifacts_have_names); tcase_add_test(tcase, names_of_many_sources);
-          tcase_add_test(tcase, compared);)
+          tcase_add_test(tcase, nor_is_it_in_the_rows); tcase_add_test(tcase, artifacts_have_names);
+          tcase_add_test(tcase, names_of_many_sources); tcase_add_test(tcase, compared);)

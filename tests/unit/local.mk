@@ -64,7 +64,8 @@ UNIT_TESTS = \
   tests/unit/check-trace \
   tests/unit/check-tsv \
   tests/unit/check-verdict \
-  tests/unit/check-within
+  tests/unit/check-within \
+  tests/unit/check-within-report
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -75,7 +76,8 @@ UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 UNIT_LDADD = $(LDADD) $(CHECK_LIBS)
 EXTRA_DIST += tests/unit/alarms.h tests/unit/aws-world.h tests/unit/expand-store.h \
   tests/unit/fake-world.h tests/unit/files.h tests/unit/http-exchange.h tests/unit/match-expect.h \
-  tests/unit/match-rows.h tests/unit/registry-fixture.h tests/unit/unit.h
+  tests/unit/match-rows.h tests/unit/registry-fixture.h tests/unit/unit.h \
+  tests/unit/within-rows.h
 
 tests_unit_check_redact_SOURCES = tests/unit/check-redact.c
 tests_unit_check_redact_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -331,3 +333,7 @@ tests_unit_check_inventory_LDADD = $(UNIT_LDADD)
 tests_unit_check_within_SOURCES = tests/unit/check-within.c
 tests_unit_check_within_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_within_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_within_report_SOURCES = tests/unit/check-within-report.c
+tests_unit_check_within_report_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_within_report_LDADD = $(UNIT_LDADD)
