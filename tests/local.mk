@@ -16,3 +16,10 @@ include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/peers/local.mk
 include tests/release/local.mk
+
+# The modules, and the programs on bad input: what is worth running in a sanitizer build each time.
+# (All of `make check` runs there, too.)
+check-memory:
+	$(MAKE) check TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS) tests/e2e/ecr-failures.sh \
+	  tests/e2e/match-input.sh tests/e2e/registry-list.sh tests/e2e/resolve-input.sh'
+.PHONY: check-memory
