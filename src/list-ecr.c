@@ -54,7 +54,8 @@ static const struct cli_option option_table[] = {
     {"external-id", 0, CLI_REQUIRED, "ID", "the external ID that the roles want",
      OPTION_EXTERNAL_ID},
     {"region", 0, CLI_REQUIRED, "LIST",
-     "regions to list, separated by commas (AWS_REGION, or the profile's)", OPTION_REGION},
+     "regions to list, separated by commas (AWS_REGION, the profile's, or the EC2 instance's)",
+     OPTION_REGION},
     {"registry-id", 0, CLI_REQUIRED, "ID", "list the registry of this account (your own)",
      OPTION_REGISTRY_ID},
     {"endpoint-url", 0, CLI_REQUIRED, "URL",
@@ -124,6 +125,16 @@ struct sink {
   size_t untold; /* of them those that got no line */
 };
 
+/* One account in one region. */
+struct place {
+  const struct aws_account *account;
+  const char *region;           /* NULL: there is none */
+  struct aws_endpoint endpoint; /* without a URL: there is none */
+  const struct error *error;    /* why it cannot be asked; NULL: it can */
+  struct error *trouble;        /* owned: with the endpoint */
+  struct ecr *ecr;              /* owned; NULL: none */
+};
+
 /* What everything below is done with. */
 struct world {
   struct settings *settings;
@@ -132,8 +143,8 @@ struct world {
   struct aws_profiles *profiles;
   struct aws_account **accounts; /* owned */
   size_t account_count;
-  struct ecr **clients; /* owned */
-  size_t client_count, client_capacity;
+  struct place *places; /* owned */
+  size_t place_count, place_capacity;
 };
 
 static int add_region(void *arg, const char *region, struct error **err) {
@@ -239,8 +250,10 @@ static void take_rows(void *arg, struct record_set *rows) {
         sink->untold++;
       } else if (!sink->common->quiet) {
         progress_hide(sink->progress);
-        cli_note(&program, "%s: %s: %s", row->cell[RECORD_IMAGE], row->cell[RECORD_STATUS],
-                 row->cell[RECORD_DETAIL] ? row->cell[RECORD_DETAIL] : "-");
+        const char *image = row->cell[RECORD_IMAGE], *detail = row->cell[RECORD_DETAIL];
+        bool named = strcmp(image, "-") != 0;
+        cli_note(&program, "%s%s%s: %s", named ? image : "", named ? ": " : "",
+                 row->cell[RECORD_STATUS], detail ? detail : "-");
       }
     }
     record_writer_put(sink->writer, row, &sink->error);
@@ -296,9 +309,9 @@ static size_t count_accounts(const struct settings *settings) {
   return settings->profiles.count > 0 ? settings->profiles.count : 1;
 }
 
-/* The account at INDEX. NULL with *err. */
+/* The account at INDEX. */
 static struct aws_account *new_account(const struct world *world, size_t index,
-                                       const struct aws_context *context, struct error **err) {
+                                       const struct aws_context *context) {
   const struct settings *settings = world->settings;
   const char *role = settings->roles.count > 0 ? settings->roles.items[index] : "-";
   struct aws_account_options options = {.external_id = settings->external_id,
@@ -310,59 +323,82 @@ static struct aws_account *new_account(const struct world *world, size_t index,
     options.profile = settings->profiles.items[settings->roles.count > 0 ? 0 : index];
   if (strcmp(role, "-") != 0)
     options.role_arn = role;
-  return aws_account_new(context, world->profiles, &options, err);
+  return aws_account_new(context, world->profiles, &options);
 }
 
-/* 0 when some account has keys; or -1 with *err. With several accounts, what the others lack is
-   said before. */
-static int get_keys(const struct world *world, struct error **err) {
-  bool any = false;
-  for (size_t i = 0; i < world->account_count; i++)
-    any = aws_account_has_keys(world->accounts[i]) || any;
-  for (size_t i = 0; i < world->account_count && !any; i++) {
+static void add_place(struct world *world, const struct aws_account *account, const char *region) {
+  world->places =
+      xgrow(world->places, world->place_count, &world->place_capacity, sizeof *world->places);
+  struct place *place = &world->places[world->place_count++];
+  *place = (struct place){.account = account, .region = region, .error = account->error};
+  if (!region)
+    return;
+  /* Of one that cannot be asked, too: its row tells where. */
+  if (aws_endpoint_find(account->context, world->profiles, account->profile, AWS_ECR, region,
+                        world->settings->endpoint_url, &place->endpoint, &place->trouble) < 0 &&
+      !place->error)
+    place->error = place->trouble;
+  if (place->endpoint.url && world->sink->common->verbosity > 0)
+    cli_note(&program, "%s%s%s: %s (%s)", account->label ? account->label : "",
+             account->label ? ", " : "", region, place->endpoint.url, place->endpoint.why);
+}
+
+/* Looks for the keys of all accounts, and for their endpoints. */
+static void find_places(struct world *world) {
+  for (size_t i = 0; i < world->account_count; i++) {
     struct aws_account *account = world->accounts[i];
-    error_free(*err);
-    *err = account->error;
-    account->error = NULL;
-    if (account->label)
-      error_wrap(err, "%s", account->label);
-    if (i + 1 < world->account_count)
-      cli_error(&program, *err);
+    (void)aws_account_has_keys(account);
+    for (size_t j = 0; j < account->region_count; j++)
+      add_place(world, account, account->regions[j]);
+    if (account->region_count == 0)
+      add_place(world, account, NULL);
   }
-  return any ? 0 : -1;
 }
 
-/* Adds what ACCOUNT has in its regions to the inventory. */
-static int add_account(struct world *world, const struct aws_account *account, struct http *http,
-                       struct error **err) {
-  const struct sink *sink = world->sink;
-  for (size_t i = 0; i < account->region_count; i++) {
-    cleanup(aws_endpoint_clear) struct aws_endpoint endpoint = {.url = NULL};
-    const char *region = account->regions[i];
-    if (aws_endpoint_find(account->context, world->profiles, account->profile, AWS_ECR, region,
-                          world->settings->endpoint_url, &endpoint, err) < 0)
-      return account->label ? error_wrap(err, "%s", account->label) : -1;
-    if (sink->common->verbosity > 0)
-      cli_note(&program, "%s%s%s: %s (%s)", account->label ? account->label : "",
-               account->label ? ", " : "", region, endpoint.url, endpoint.why);
-    struct ecr *ecr = ecr_new(http, account->source, region, endpoint.url);
-    ecr_trust(ecr, &account->ca);
-    world->clients =
-        xgrow(world->clients, world->client_count, &world->client_capacity, sizeof(struct ecr *));
-    world->clients[world->client_count++] = ecr;
-    const struct inventory_scope scope = {
-        .ecr = ecr, .label = account->label, .account = account->id, .error = account->error};
-    inventory_add(sink->inventory, &scope);
+static size_t count_usable(const struct world *world) {
+  size_t count = 0;
+  for (size_t i = 0; i < world->place_count; i++)
+    count += world->places[i].error ? 0 : 1;
+  return count;
+}
+
+/* 0 when there is something to ask; or -1 with *err. What else is wrong then is said before, each
+   thing once. */
+static int check_places(const struct world *world, struct error **err) {
+  if (count_usable(world) > 0)
+    return 0;
+  for (size_t i = 0; i < world->place_count; i++) {
+    const struct place *place = &world->places[i];
+    struct error *next = error_copy(place->error);
+    if (place->account->label)
+      error_wrap(&next, "%s", place->account->label);
+    if (*err && strcmp((*err)->message, next->message) != 0)
+      cli_error(&program, *err);
+    error_free(*err);
+    *err = next;
   }
-  return 0;
+  return -1;
+}
+
+static void add_to_inventory(const struct world *world, struct place *place, struct http *http) {
+  const struct aws_account *account = place->account;
+  if (place->endpoint.url) {
+    place->ecr = ecr_new(http, account->source, place->region, place->endpoint.url);
+    ecr_trust(place->ecr, &account->ca);
+  }
+  const struct inventory_scope scope = {.ecr = place->ecr,
+                                        .own = place->endpoint.own,
+                                        .region = place->region,
+                                        .label = account->label,
+                                        .account = account->id,
+                                        .error = place->error};
+  inventory_add(world->sink->inventory, &scope);
 }
 
 /* How many of the requests may be to one account and region: those that give no answers leave each
    other one a place, and a quarter of all. */
 static size_t jobs_per_scope(const struct world *world) {
-  size_t jobs = (size_t)world->settings->jobs, scopes = 0;
-  for (size_t i = 0; i < world->account_count; i++)
-    scopes += world->accounts[i]->region_count;
+  size_t jobs = (size_t)world->settings->jobs, scopes = count_usable(world);
   if (scopes < 2)
     return jobs;
   size_t share = (jobs + scopes - 1) / scopes;
@@ -379,7 +415,8 @@ static int list(struct world *world, struct error **err) {
   struct sink *sink = world->sink;
   struct http *http = NULL;
   struct known *known = settings->reuse_count > 0 ? known_new() : NULL;
-  if (get_keys(world, err) < 0 || read_known(settings, known, sink, err) < 0)
+  find_places(world);
+  if (check_places(world, err) < 0 || read_known(settings, known, sink, err) < 0)
     goto end;
   struct http_options options = world->http;
   options.ca = &world->accounts[0]->ca;
@@ -397,9 +434,8 @@ static int list(struct world *world, struct error **err) {
   settings->inventory.note = options.note;
   settings->inventory.note_arg = options.note_arg;
   sink->inventory = inventory_new(http, &settings->inventory, take_rows, sink);
-  for (size_t i = 0; i < world->account_count; i++)
-    if (add_account(world, world->accounts[i], http, err) < 0)
-      goto end;
+  for (size_t i = 0; i < world->place_count; i++)
+    add_to_inventory(world, &world->places[i], http);
   sink->output = output_open(sink->common->output, err);
   if (!sink->output)
     goto end;
@@ -432,14 +468,10 @@ static int find_and_list(struct world *world, struct error **err) {
   size_t count = count_accounts(world->settings);
   world->accounts = xcalloc(count, sizeof(struct aws_account *));
   world->profiles = aws_profiles_read(context, err);
-  while (world->profiles && world->account_count < count) {
-    struct aws_account *account = new_account(world, world->account_count, context, err);
-    if (!account)
-      break;
-    world->accounts[world->account_count++] = account;
-  }
+  for (size_t i = 0; world->profiles && i < count; i++)
+    world->accounts[world->account_count++] = new_account(world, i, context);
   aws_context_free(context);
-  return world->account_count == count ? list(world, err) : -1;
+  return world->profiles ? list(world, err) : -1;
 }
 
 /* The exit status. */
@@ -456,12 +488,15 @@ static int run(struct settings *settings, const struct cli_common *common) {
   /* Repositories are looked into while others are already done. */
   progress_grows(sink.progress, true);
   int result = find_and_list(&world, &error);
+  for (size_t i = 0; i < world.place_count; i++) {
+    ecr_free(world.places[i].ecr);
+    aws_endpoint_clear(&world.places[i].endpoint);
+    error_free(world.places[i].trouble);
+  }
+  free(world.places);
   for (size_t i = 0; i < world.account_count; i++)
     aws_account_free(world.accounts[i]);
   free(world.accounts);
-  for (size_t i = 0; i < world.client_count; i++)
-    ecr_free(world.clients[i]);
-  free(world.clients);
   aws_profiles_free(world.profiles);
   progress_free(sink.progress);
   sink.tell.progress = NULL;

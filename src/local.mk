@@ -152,6 +152,8 @@ libocidup_a_SOURCES += \
   src/aws/ecr-reply.h \
   src/aws/ecr.c \
   src/aws/ecr.h \
+  src/aws/imds.c \
+  src/aws/imds.h \
   src/aws/ini.c \
   src/aws/ini.h \
   src/aws/inventory.c \
@@ -160,6 +162,8 @@ libocidup_a_SOURCES += \
   src/aws/profile-near.h \
   src/aws/profile.c \
   src/aws/profile.h \
+  src/aws/region-imds.c \
+  src/aws/region-imds.h \
   src/aws/region.c \
   src/aws/region.h \
   src/aws/repository.c \

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/region-imds.h"
 #include "aws/region.h"
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 
 enum { ACCOUNT_DIGITS = 12 };
@@ -24,6 +27,35 @@ char *aws_role_account(const char *arn) {
   return xstrndup(account, ACCOUNT_DIGITS);
 }
 
+/* The region that nobody gave; caller frees. NULL with *err. */
+static char *find_region(struct aws_account *account, const struct aws_context *context,
+                         const struct aws_profiles *profiles, struct error **err) {
+  cleanup(cleanup_error) struct error *trouble = NULL;
+  const char *profile = account->profile ? account->profile : aws_profiles_default(context);
+  const char *region = aws_region_find(context, profiles, profile, &trouble);
+  char *found = region ? xstrdup(region) : NULL;
+  if (!found && !trouble) {
+    /* Who misspelt a profile is not to wait, and not to get another region. */
+    if (strcmp(profile, "default") != 0 && !aws_profiles_has(profiles, profile)) {
+      (void)aws_region_default(context, profiles, profile, err);
+      return NULL;
+    }
+    found = aws_region_imds(context, profiles, profile, &trouble);
+    account->regionless = !found && !trouble;
+  }
+  if (trouble)
+    error_set(err, trouble->status, "%s", trouble->message);
+  if (account->regionless) {
+    bool disabled = aws_context_flag(context, "AWS_EC2_METADATA_DISABLED");
+    cleanup(cleanup_free) char *shown = text_sanitized(profile);
+    error_set(err, STATUS_LOCAL,
+              "no AWS region: looked for AWS_REGION, AWS_DEFAULT_REGION, region of profile %s, "
+              "instance metadata%s; give --region",
+              shown, disabled ? " (AWS_EC2_METADATA_DISABLED is set)" : "");
+  }
+  return found;
+}
+
 /* 0, or -1 with *err. */
 static int find_regions(struct aws_account *account, const struct aws_context *context,
                         const struct aws_profiles *profiles,
@@ -34,10 +66,10 @@ static int find_regions(struct aws_account *account, const struct aws_context *c
     account->regions[account->region_count++] = xstrdup(options->regions[i]);
   if (given > 0)
     return 0;
-  const char *region = aws_region_default(context, profiles, account->profile, err);
+  char *region = find_region(account, context, profiles, err);
   if (!region)
     return -1;
-  account->regions[account->region_count++] = xstrdup(region);
+  account->regions[account->region_count++] = region;
   return 0;
 }
 
@@ -52,7 +84,7 @@ static int find_certificates(struct aws_account *account, const struct aws_conte
 
 struct aws_account *aws_account_new(const struct aws_context *context,
                                     const struct aws_profiles *profiles,
-                                    const struct aws_account_options *options, struct error **err) {
+                                    const struct aws_account_options *options) {
   struct aws_account *account = xcalloc(1, sizeof *account);
   account->profile = options->profile;
   if (options->role_arn) {
@@ -61,25 +93,48 @@ struct aws_account *aws_account_new(const struct aws_context *context,
   } else if (options->profile) {
     account->label = xasprintf("profile %s", options->profile);
   }
-  if (find_regions(account, context, profiles, options, err) < 0 ||
-      find_certificates(account, context, profiles, options, err) < 0) {
-    if (account->label)
-      error_wrap(err, "%s", account->label);
-    aws_account_free(account);
-    return NULL;
+  bool trusts = find_certificates(account, context, profiles, options, &account->error) == 0;
+  if (!trusts)
+    account->error->status = STATUS_TLS; /* of a row: it is this account's trouble only */
+  struct error *trouble = NULL;
+  if (find_regions(account, context, profiles, options, &trouble) < 0) {
+    account->regionless = account->regionless && trusts;
+    if (trusts)
+      account->error = trouble;
+    else
+      error_free(trouble);
   }
   struct http_options http = *options->http;
   http.ca = &account->ca;
   account->context = aws_context_new(&http);
-  const struct aws_source_options source = {.profile = options->profile,
-                                            .role_arn = options->role_arn,
-                                            .external_id = options->external_id,
-                                            .region = account->regions[0]};
+  const struct aws_source_options source = {
+      .profile = options->profile,
+      .role_arn = options->role_arn,
+      .external_id = options->external_id,
+      .region = account->region_count > 0 ? account->regions[0] : NULL};
   account->source = aws_source_new(account->context, profiles, &source);
   return account;
 }
 
+/* Who has neither region nor keys is to hear of both. */
+static void add_lack_of_keys(struct aws_account *account) {
+  cleanup(cleanup_error) struct error *trouble = NULL;
+  /* For keys of a role STS is asked, which there is no region for, either: that says nothing more.
+   */
+  if (aws_source_get(account->source, &trouble) || strstr(trouble->message, "no AWS region"))
+    return;
+  struct error *both = NULL;
+  error_set(&both, trouble->status, "%s; %s", trouble->message, account->error->message);
+  error_free(account->error);
+  account->error = both;
+}
+
 bool aws_account_has_keys(struct aws_account *account) {
+  if (account->error) {
+    if (account->regionless)
+      add_lack_of_keys(account);
+    return false;
+  }
   const struct aws_credentials *keys = aws_source_get(account->source, &account->error);
   if (!keys) {
     /* What is wrong here, say in a profile, denies the account to us. */

@@ -1,6 +1,4 @@
-/* Credentials of the EC2 instance's role, by version 2 of its metadata service only
-   (AWS SDKs and Tools Reference Guide, "IMDS credential provider"). A machine that has none is told
-   quickly from one that is slow. */
+/* Credentials of the EC2 instance's role, from its metadata service (aws/imds). */
 #ifndef OCIDUP_AWS_CREDENTIALS_IMDS_H
 #define OCIDUP_AWS_CREDENTIALS_IMDS_H
 

@@ -170,10 +170,11 @@ static size_t window(const struct inventory *inventory) {
 
 /* ---- the same registry twice ---- */
 
-/* Whether both ask the same endpoint for the same region. */
+/* Whether both ask for the same region where the same registries are: AWS has several endpoints for
+   them (FIPS, dual stack), and behind one that is configured can be anything. */
 static bool is_same_place(const struct scope *a, const struct scope *b) {
-  return strcmp(ecr_region(a->ecr), ecr_region(b->ecr)) == 0 &&
-         strcmp(ecr_endpoint(a->ecr), ecr_endpoint(b->ecr)) == 0;
+  return a->ecr && b->ecr && strcmp(ecr_region(a->ecr), ecr_region(b->ecr)) == 0 &&
+         ((a->own && b->own) || strcmp(ecr_endpoint(a->ecr), ecr_endpoint(b->ecr)) == 0);
 }
 
 /* What parts before one say of it. */

@@ -34,7 +34,9 @@ struct inventory_options {
 
 /* One account in one region. */
 struct inventory_scope {
-  struct ecr *ecr;           /* borrowed */
+  struct ecr *ecr;           /* borrowed; NULL: only with an error */
+  bool own;                  /* its endpoint is AWS's own one for the region, not configured */
+  const char *region;        /* without a client: the region; NULL: not known */
   const char *label;         /* whose keys, for messages: "profile dev"; NULL: nobody to be named */
   const char *account;       /* when AWS said so beforehand, 12 digits; NULL: not known */
   const struct error *error; /* it cannot be asked, and why: that is its row; NULL: it can */
@@ -45,8 +47,9 @@ struct inventory *inventory_new(struct http *http, const struct inventory_option
                                 ordered_emit_fn *emit, void *arg);
 
 /* Adds an account and region; SCOPE is copied but for its client. The same account and region
-   behind the same endpoint is listed once, for the first that is let in; what is known of an
-   account only from its repositories is known before any image is asked for. */
+   behind the same endpoint is listed once, for the first that is let in: AWS's own endpoints of a
+   region lead to the same registries, one that is configured is the same by its URL. What is known
+   of an account only from its repositories is known before any image is asked for. */
 void inventory_add(struct inventory *inventory, const struct inventory_scope *scope);
 
 /* Does the work. What failed is a row, of the image or of the scope. 0, or -1 when the loop broke;

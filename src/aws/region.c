@@ -109,9 +109,8 @@ static const char *meant(const struct aws_context *context, const char *profile)
   return profile ? profile : aws_profiles_default(context);
 }
 
-const char *aws_region_default(const struct aws_context *context,
-                               const struct aws_profiles *profiles, const char *profile,
-                               struct error **err) {
+const char *aws_region_find(const struct aws_context *context, const struct aws_profiles *profiles,
+                            const char *profile, struct error **err) {
   profile = meant(context, profile);
   static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -125,12 +124,29 @@ const char *aws_region_default(const struct aws_context *context,
     return NULL;
   }
   const char *region = profiles ? aws_profiles_get(profiles, profile, "region") : NULL;
-  if (region && aws_region_is_valid(region))
+  if (!region || aws_region_is_valid(region))
     return region;
   cleanup(cleanup_free) char *where = where_in_profile("region", profile);
-  if (region) { /* not shown: a line of that file may be anything */
-    error_set(err, STATUS_LOCAL, "%s holds no region's name", where);
-  } else if (!profiles) {
+  /* Not shown: a line of that file may be anything. */
+  error_set(err, STATUS_LOCAL, "%s holds no region's name", where);
+  return NULL;
+}
+
+const char *aws_region_default(const struct aws_context *context,
+                               const struct aws_profiles *profiles, const char *profile,
+                               struct error **err) {
+  struct error *trouble = NULL;
+  const char *region = aws_region_find(context, profiles, profile, &trouble);
+  if (region)
+    return region;
+  if (trouble) {
+    error_set(err, trouble->status, "%s", trouble->message);
+    error_free(trouble);
+    return NULL;
+  }
+  profile = meant(context, profile);
+  cleanup(cleanup_free) char *where = where_in_profile("region", profile);
+  if (!profiles) {
     error_set(err, STATUS_LOCAL, "no AWS region: give --region, or set AWS_REGION");
   } else if (strcmp(profile, "default") == 0 || aws_profiles_has(profiles, profile)) {
     error_set(err, STATUS_LOCAL, "no AWS region: give --region, or set AWS_REGION or %s", where);
@@ -259,6 +275,7 @@ static int find_usual(const struct aws_context *context, const struct aws_profil
     if (global && !has_fips && !has_dual && has_global_sts(region)) {
       *endpoint = (struct aws_endpoint){.url = xstrdup("https://sts.amazonaws.com/"),
                                         .why = xstrdup("the global endpoint of STS"),
+                                        .own = true,
                                         .region = xstrdup("us-east-1")};
       return 0;
     }
@@ -276,6 +293,7 @@ static int find_usual(const struct aws_context *context, const struct aws_profil
                     marked ? "-fips" : "", region, has_dual ? partition->dual : partition->suffix),
       .why = xasprintf("the %s%sendpoint of %s in %s", has_fips ? "FIPS " : "",
                        has_dual ? "dual-stack " : "", service->name, region),
+      .own = true,
       .region = xstrdup(region)};
   return 0;
 }

@@ -16,7 +16,12 @@
 bool aws_region_is_valid(const char *region);
 
 /* The region when none is given: AWS_REGION, AWS_DEFAULT_REGION, `region` of PROFILE; borrowed.
-   NULL with *err (STATUS_LOCAL, like all errors here) saying what to set. PROFILES may be NULL. */
+   NULL without *err when nothing says one; with *err (STATUS_LOCAL, like all errors here) when what
+   does says none. PROFILES may be NULL. */
+const char *aws_region_find(const struct aws_context *context, const struct aws_profiles *profiles,
+                            const char *profile, struct error **err);
+
+/* The same, but that nothing says one is an error, which says what to set. */
 const char *aws_region_default(const struct aws_context *context,
                                const struct aws_profiles *profiles, const char *profile,
                                struct error **err);
@@ -26,6 +31,7 @@ enum aws_service { AWS_ECR, AWS_STS, AWS_SSO, AWS_SSO_OIDC };
 struct aws_endpoint {
   char *url;    /* ends with '/' when it has no path of its own */
   char *why;    /* for -v: "AWS_ENDPOINT_URL_ECR", "the FIPS endpoint of us-gov-west-1" */
+  bool own;     /* AWS's own one for the region, of whatever kind; else it is configured */
   char *region; /* the one to sign for: the global endpoint of STS is us-east-1's */
 };
 

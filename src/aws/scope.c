@@ -31,6 +31,8 @@ struct scope *scope_new(const struct inventory_options *options,
   const char *account = options->registry_id ? options->registry_id : given->account;
   scope->options = options;
   scope->ecr = given->ecr;
+  scope->own = given->own;
+  scope->region = given->region ? xstrdup(given->region) : NULL;
   scope->label = given->label ? xstrdup(given->label) : NULL;
   scope->account = account ? xstrdup(account) : NULL;
   scope->changed = changed;
@@ -83,14 +85,17 @@ bool scope_is_there(const struct scope *scope) {
 void scope_add_row(const struct scope *scope, struct record_set *rows, const char *name,
                    enum status status, const char *detail) {
   const char *account = scope_account(scope);
-  cleanup(cleanup_free) char *host = account
-                                         ? aws_ecr_registry_host(account, ecr_region(scope->ecr))
-                                         : url_host(ecr_endpoint(scope->ecr));
-  cleanup(cleanup_free) char *image = name ? xasprintf("%s/%s", host, name) : xstrdup(host);
+  const char *region = scope->ecr ? ecr_region(scope->ecr) : scope->region;
+  cleanup(cleanup_free) char *host = NULL;
+  if (account && region)
+    host = aws_ecr_registry_host(account, region);
+  else if (scope->ecr)
+    host = url_host(ecr_endpoint(scope->ecr));
+  cleanup(cleanup_free) char *image = name && host ? xasprintf("%s/%s", host, name) : NULL;
   cleanup(cleanup_free) char *origin =
-      xasprintf("%s/%s", account ? account : "-", ecr_region(scope->ecr));
+      xasprintf("%s/%s", account ? account : "-", region ? region : "-");
   struct record record = {.cell = {NULL}};
-  record.cell[RECORD_IMAGE] = image;
+  record.cell[RECORD_IMAGE] = image ? image : host ? host : "-";
   record.cell[RECORD_ORIGIN] = origin;
   record.cell[RECORD_STATUS] = status_name(status == STATUS_LOCAL ? STATUS_NETWORK : status);
   record.cell[RECORD_DETAIL] = detail;
@@ -322,6 +327,7 @@ void scope_free(struct scope *scope) {
   for (size_t i = 0; i < scope->failure_count; i++)
     error_free(scope->failures[i].error);
   free(scope->failures);
+  free(scope->region);
   free(scope->label);
   free(scope->account);
   free(scope->token);

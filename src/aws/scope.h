@@ -21,7 +21,9 @@ struct scope_failure {
 struct scope {
   /* Given. */
   const struct inventory_options *options; /* borrowed */
-  struct ecr *ecr;                         /* borrowed */
+  struct ecr *ecr;                         /* borrowed; NULL: none, and it failed */
+  bool own;                                /* its endpoint is AWS's own */
+  char *region;                            /* without a client; NULL: not known */
   char *label;                             /* NULL: none */
   char *account;                           /* as said beforehand; NULL: not known */
   void (*changed)(void *arg);              /* after each answer */
@@ -65,7 +67,8 @@ bool scope_is_there(const struct scope *scope);
 /* Remembers a failure of NAME (NULL: of the scope). */
 void scope_fail(struct scope *scope, const char *name, const struct error *error);
 
-/* Adds a row to ROWS about NAME (NULL: about the scope). */
+/* Adds a row to ROWS about NAME (NULL: about the scope). Its image is "-" when nobody knows where
+   the registry is. */
 void scope_add_row(const struct scope *scope, struct record_set *rows, const char *name,
                    enum status status, const char *detail);
 

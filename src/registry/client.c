@@ -134,6 +134,13 @@ static void reply(struct request *request, const struct registry_reply *answer) 
 }
 
 static void reply_error(struct request *request, const struct error *error, bool answered) {
+  const struct error *missing = token_missing(request->access);
+  cleanup(cleanup_error) struct error *whole = NULL;
+  if (missing && (error->status == STATUS_UNAUTHORIZED || error->status == STATUS_DENIED ||
+                  error->status == STATUS_NOT_FOUND)) {
+    error_set(&whole, error->status, "%s; asked without: %s", missing->message, error->message);
+    error = whole;
+  }
   reply(request, &(struct registry_reply){.error = error, .answered = answered});
 }
 

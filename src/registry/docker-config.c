@@ -272,10 +272,11 @@ struct docker_config *docker_config_parse(const char *name, const char *text, si
   return NULL;
 }
 
-struct docker_config *docker_config_read(const char *path, struct error **err) {
+struct docker_config *docker_config_read(const char *path, bool *forbidden, struct error **err) {
   struct error *error = NULL;
   size_t length;
   char *text = file_read(path, DOCKER_CONFIG_MAX, &length, &error);
+  *forbidden = !text && (errno == EACCES || errno == EPERM);
   if (!text && (errno == ENOENT || errno == ENOTDIR)) {
     error_free(error);
     return NULL;

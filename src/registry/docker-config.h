@@ -23,8 +23,9 @@ struct docker_config;
 struct docker_config *docker_config_parse(const char *name, const char *text, size_t length,
                                           struct error **err);
 
-/* The file at PATH. NULL without *err when there is none. */
-struct docker_config *docker_config_read(const char *path, struct error **err);
+/* The file at PATH. NULL without *err when there is none. *FORBIDDEN: whether *err says that we may
+   not look at it. */
+struct docker_config *docker_config_read(const char *path, bool *forbidden, struct error **err);
 
 /* As given to what made it; borrowed. */
 const char *docker_config_name(const struct docker_config *config);

@@ -173,7 +173,7 @@ static int ask(const struct keyring *keyring, const struct registry_auth *auth,
 }
 
 int keyring_find(struct keyring *keyring, const struct credential_question *asked,
-                 struct credential *found, struct error **err) {
+                 struct credential *found, bool *unknown, struct error **err) {
   struct error *first = NULL;
   cleanup(credential_clear) struct credential refused = CREDENTIAL;
   struct credential_question question = *asked;
@@ -191,6 +191,8 @@ int keyring_find(struct keyring *keyring, const struct credential_question *aske
       error_free(error);
   }
   credential_clear(found);
+  if (unknown)
+    *unknown = first && refused.kind == CREDENTIAL_NONE;
   if (!first && refused.kind != CREDENTIAL_NONE)
     error_set(&first, STATUS_UNAUTHORIZED, "%s does not accept the %s from %s", asked->origin,
               refused.kind == CREDENTIAL_PASSWORD   ? "user name and password"

@@ -16,9 +16,9 @@ void keyring_add(struct keyring *keyring, const struct registry_auth *auth);
 /* Looks for the first credential that somebody knows for QUESTION (whose `refused` is not looked
    at) and that was not refused. 0 with *FOUND, which is cleared before; of kind CREDENTIAL_NONE
    when nobody knows any. Or -1 with *err (STATUS_UNAUTHORIZED) when all were refused, or somebody
-   should know and does not. */
+   should know and does not; *UNKNOWN (may be NULL) is true when it is only the latter. */
 int keyring_find(struct keyring *keyring, const struct credential_question *question,
-                 struct credential *found, struct error **err);
+                 struct credential *found, bool *unknown, struct error **err);
 
 /* CREDENTIAL (copied) was refused at ORIGIN: for REPOSITORY ("": the catalog), or, when that is
    NULL, for all. */

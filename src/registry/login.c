@@ -58,9 +58,27 @@ static char *path_below(const struct login *login, const char *name, const char 
   return home ? xasprintf("%s/%s", home, in_home) : NULL;
 }
 
-static int read_file(struct login *login, const char *path, struct error **err) {
+/* Says TEXT (taken over), once. */
+static void note_once(struct login *login, char *text) {
+  if (!login->options.note || hashmap_get(login->noted, text)) {
+    free(text);
+    return;
+  }
+  hashmap_put(login->noted, text, text);
+  cleanup(cleanup_free) char *clean = text_sanitized(text);
+  login->options.note(login->options.note_arg, clean);
+}
+
+/* NAMED: by a variable, so that it is meant. */
+static int read_file(struct login *login, const char *path, bool named, struct error **err) {
   struct error *error = NULL;
-  struct docker_config *config = path ? docker_config_read(path, &error) : NULL;
+  bool forbidden = false;
+  struct docker_config *config = path ? docker_config_read(path, &forbidden, &error) : NULL;
+  if (error && forbidden && !named) {
+    note_once(login, xasprintf("registry credentials: %s: passed over", error->message));
+    error_free(error);
+    return 0;
+  }
   if (error) {
     error_wrap(&error, "registry credentials");
     if (err)
@@ -81,7 +99,7 @@ static int read_files(struct login *login, struct error **err) {
       named     ? xstrdup(named)
       : runtime ? xasprintf("%s/containers/auth.json", runtime)
                 : xasprintf("/run/containers/%lu/auth.json", (unsigned long)getuid());
-  if (read_file(login, first, err) < 0)
+  if (read_file(login, first, named != NULL, err) < 0)
     return -1;
   if (named && login->count == 0)
     return error_set(err, STATUS_LOCAL,
@@ -91,7 +109,10 @@ static int read_files(struct login *login, struct error **err) {
       path_below(login, "XDG_CONFIG_HOME", "containers/auth.json", ".config/containers/auth.json");
   cleanup(cleanup_free) char *third =
       path_below(login, "DOCKER_CONFIG", "config.json", ".docker/config.json");
-  return read_file(login, second, err) < 0 || read_file(login, third, err) < 0 ? -1 : 0;
+  bool third_named = variable(login, "DOCKER_CONFIG") != NULL;
+  return read_file(login, second, false, err) < 0 || read_file(login, third, third_named, err) < 0
+             ? -1
+             : 0;
 }
 
 struct login *login_new(const struct login_options *options, struct error **err) {
@@ -167,17 +188,6 @@ static struct answer *ask_once(struct login *login, const char *helper, const ch
 
 /* ---- questions ---- */
 
-/* Says TEXT (taken over), once. */
-static void note_once(struct login *login, char *text) {
-  if (!login->options.note || hashmap_get(login->noted, text)) {
-    free(text);
-    return;
-  }
-  hashmap_put(login->noted, text, text);
-  cleanup(cleanup_free) char *clean = text_sanitized(text);
-  login->options.note(login->options.note_arg, clean);
-}
-
 /* What FILE, or a helper that it names, has for QUESTION, whatever was refused. 0 or -1; *KNOWN is
    NULL when there is nothing. */
 static int look(struct login *login, const struct docker_config *file,
@@ -193,6 +203,8 @@ static int look(struct login *login, const struct docker_config *file,
       credential_is_same(&answer->credential, question->refused) &&
       now(login) - answer->time >= LOGIN_RENEW_AFTER)
     ask(login, answer, found.helper, found.server);
+  if (answer->error)
+    note_once(login, xstrdup(answer->error->message));
   if (answer->error)
     return error_set(err, answer->error->status, "%s", answer->error->message);
   if (answer->credential.kind != CREDENTIAL_NONE)
@@ -216,7 +228,8 @@ static int find(void *arg, const struct credential_question *question,
     note_once(login, xasprintf("credentials for %s: %s", question->host, known->source));
     return 0;
   }
-  note_once(login, xasprintf("credentials for %s: none known, asking without", question->host));
+  note_once(login,
+            xasprintf("credentials for %s: none in docker's or podman's files", question->host));
   return 0;
 }
 

@@ -28,7 +28,8 @@ struct login;
 /* Reads, in the order in which they are asked later: REGISTRY_AUTH_FILE, or else
    $XDG_RUNTIME_DIR/containers/auth.json (/run/containers/UID/auth.json without that variable);
    $XDG_CONFIG_HOME/containers/auth.json (~/.config); $DOCKER_CONFIG/config.json (~/.docker). Only
-   the first must be there. NULL with *err (STATUS_LOCAL) when one is there and cannot be read: what
+   the first must be there. What lies at a place that no variable names and may not be looked at is
+   noted, and not ours. NULL with *err (STATUS_LOCAL) when one is there and cannot be read: what
    was meant to be read with credentials must not be read without. */
 struct login *login_new(const struct login_options *options, struct error **err);
 

@@ -43,6 +43,7 @@ struct token_access {
   bool wanted;
   bool exposed;
   size_t users;
+  struct error *missing;        /* why there is no credential; NULL: nobody has one */
   struct credential credential; /* that authorization or the token is of */
   char *authorization;
   bool direct; /* authorization is the credential itself, not a token got with it */
@@ -90,6 +91,7 @@ static void free_access(struct token_access *access) {
   free(access->host);
   free(access->repository);
   free(access->scope);
+  error_free(access->missing);
   credential_clear(&access->credential);
   secret_free(access->authorization);
   token_question_clear(&access->question);
@@ -180,6 +182,10 @@ const char *token_service(const struct token_access *access) {
   return access->question.shown;
 }
 
+const struct error *token_missing(const struct token_access *access) {
+  return access->missing;
+}
+
 static int64_t now_ms(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -207,13 +213,15 @@ static char *basic(const struct credential *credential) {
 }
 
 /* The best credential for ACCESS becomes its own; see keyring_find. */
-static int find_credential(struct token_access *access, struct error **err) {
+static int find_credential(struct token_access *access, bool *unknown, struct error **err) {
   credential_clear(&access->credential);
+  error_free(access->missing);
+  access->missing = NULL;
   if (access->exposed)
     return 0;
   const struct credential_question question = {
       .origin = access->origin, .host = access->host, .repository = access->repository};
-  return keyring_find(access->tokens->keyring, &question, &access->credential, err);
+  return keyring_find(access->tokens->keyring, &question, &access->credential, unknown, err);
 }
 
 /* ---- the token service ---- */
@@ -254,7 +262,7 @@ static bool try_another(struct token_access *access, long status, struct error *
   if (access->renewals++ >= RENEWALS_MAX)
     return false;
   struct error *why = NULL;
-  if (find_credential(access, &why) == 0 && access->credential.kind != CREDENTIAL_NONE) {
+  if (find_credential(access, NULL, &why) == 0 && access->credential.kind != CREDENTIAL_NONE) {
     fetch(access);
     return true;
   }
@@ -386,7 +394,7 @@ static void release_held(struct tokens *tokens, const char *origin) {
       continue;
     }
     cleanup(cleanup_error) struct error *error = NULL;
-    if (find_credential(access, &error) < 0) {
+    if (find_credential(access, NULL, &error) < 0) {
       error_wrap(&error, "no token to read %s with", access->origin);
       access->fetching = false;
       wake(access, error);
@@ -455,7 +463,9 @@ static int show(struct token_access *access, struct error **err) {
                      "--plain-http=%s",
                      access->origin, access->host);
   return error_set(err, STATUS_UNAUTHORIZED,
-                   "%s asks for a user name and password, and none are known", access->origin);
+                   "%s asks for a user name and password, and none are known: docker login %s, or "
+                   "podman login %s",
+                   access->origin, access->host, access->host);
 }
 
 /* Looks for what CHALLENGE is to be answered with: 1 when the token service must be asked, 0 when
@@ -467,8 +477,18 @@ static int answer_challenge(struct token_access *access, const struct challenge 
     keyring_refused(access->tokens->keyring, access->origin,
                     access->repository ? access->repository : "", &access->credential);
   access->direct = false;
-  if (find_credential(access, err) < 0)
-    return -1;
+  bool unknown;
+  struct error *why = NULL;
+  if (find_credential(access, &unknown, &why) < 0) {
+    /* What everybody may read needs no credentials, so a helper that is broken is no reason yet. */
+    if (unknown && challenge->scheme == CHALLENGE_BEARER) {
+      access->missing = why;
+    } else {
+      error_set(err, why->status, "%s", why->message);
+      error_free(why);
+      return -1;
+    }
+  }
   if (challenge->scheme == CHALLENGE_BASIC || access->credential.kind == CREDENTIAL_BEARER)
     return show(access, err);
   return take_challenge(access, challenge, err) < 0 ? -1 : 1;

@@ -58,6 +58,10 @@ unsigned token_generation(const struct token_access *access);
 /* The token service as shown to people; NULL: none was asked yet. Borrowed. */
 const char *token_service(const struct token_access *access);
 
+/* Why it is read anonymously though credentials may be meant for it: who keeps them could not be
+   asked; NULL: it is not so. Borrowed. */
+const struct error *token_missing(const struct token_access *access);
+
 /* NULL is allowed. After http_free, so that nothing waits any more. */
 void tokens_free(struct tokens *tokens);
 

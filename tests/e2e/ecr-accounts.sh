@@ -92,8 +92,13 @@ profile abroad 'aws_access_key_id = AKIATWO' 'aws_secret_access_key = secret-of-
 run env -u AWS_REGION -u AWS_DEFAULT_REGION list-ecr --profile=abroad
 is "$(places "$out")" "$there/eu-central-1" 'the region of a profile'
 run env -u AWS_REGION -u AWS_DEFAULT_REGION list-ecr --profile=abroad --profile=ONE
-exits 2 'a profile without a region, where nothing else says one'
-like "$(cat "$err")" '^list-ecr: profile ONE: no AWS region' 'is named'
+exits 1 'a profile without a region, where nothing else says one'
+is "$(rows "$out" image status origin | tail -n 1)" '-	network	-/-' 'is a failed row of a place that nobody knows'
+like "$(cat "$err")" '^list-ecr: network: profile ONE: no AWS region: looked for AWS_REGION, .* region of profile ONE' \
+  'that names it'
+is "$(grep -c . "$err")" 1 'in one line'
+is "$(rows "$out" origin | sort | uniq -c | sed 's/^ *//')" "1 -/-
+4 $there/eu-central-1" 'and the other profile is listed'
 
 # ---- the same registry twice
 
@@ -184,6 +189,53 @@ control reset ''
 run list-ecr --region="$CLOUD_REGION,eu-central-1" --role-arn=- --role-arn="$role"
 is "$(rows "$out" image status | grep -v '	ok$')" "$other	denied
 $there.dkr.ecr.eu-central-1.amazonaws.com	denied" 'such a row is there for each region'
+
+# What is wrong in a profile is its own trouble.
+profile bare 'aws_access_key_id = AKIAONE' 'aws_secret_access_key = secret-of-ONE'
+profile badregion 'region = No/where' 'aws_access_key_id = AKIAONE' 'aws_secret_access_key = secret-of-ONE'
+profile badca "ca_bundle = $tmp/missing.pem" 'aws_access_key_id = AKIAONE' \
+  'aws_secret_access_key = secret-of-ONE' "region = $CLOUD_REGION"
+profile badservices 'services = nowhere' 'aws_access_key_id = AKIAONE' \
+  'aws_secret_access_key = secret-of-ONE' "region = $CLOUD_REGION"
+profile good "region = $CLOUD_REGION" "endpoint_url = $AWS_ENDPOINT_URL_ECR" \
+  'aws_access_key_id = AKIAONE' 'aws_secret_access_key = secret-of-ONE'
+# amiss PROFILE ROW ERE NAME: with PROFILE, where no variable says a region or an endpoint.
+amiss() {
+  amiss_profile=$1 amiss_row=$2 amiss_why=$3 amiss_name=$4
+  for amiss_first in "$1" good; do
+    amiss_second=good
+    [ "$amiss_first" = "$1" ] || amiss_second=$1
+    run env -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ENDPOINT_URL_ECR list-ecr \
+      --profile="$amiss_first" --profile="$amiss_second"
+    exits 1 "$amiss_name"
+    is "$(rows "$out" image status origin | grep -v '	ok	')" "$amiss_row" 'is a failed row of that account'
+    like "$(rows "$out" detail)" "^profile $amiss_profile: $amiss_why" 'which says whose it is, and why'
+    grep -v "profile $amiss_profile: " "$out" >"$tmp/rest.tsv"
+    file_is "$tmp/rest.tsv" 'and the other is whole' <"$tmp/own.tsv"
+    is "$(grep -c . "$err")" 1 'it is said in one line'
+  done
+  run env -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ENDPOINT_URL_ECR list-ecr --profile="$amiss_profile"
+  exits 2 "$amiss_name alone is nothing to be done"
+  like "$(cat "$err")" "^list-ecr: profile $amiss_profile: $amiss_why" 'which is said'
+  is "$(grep -c . "$err") $(wc -c <"$out")" '1 0' 'in one line, and nothing is written'
+}
+amiss bare '-	network	-/-' 'no AWS region: looked for ' 'a profile without a region'
+amiss badregion '-	network	-/-' "region of profile badregion holds no region's name" 'a bad region'
+amiss badca "api.ecr.$CLOUD_REGION.amazonaws.com	tls	-/$CLOUD_REGION" '.*missing\.pem' 'a ca_bundle that is not there'
+amiss badservices "-	network	-/$CLOUD_REGION" 'services of profile badservices names no section' 'a services section that is not there'
+amiss god '-	network	-/-' 'no AWS region: there is no profile god' 'a profile that is misspelt'
+run env -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ENDPOINT_URL_ECR list-ecr --profile=bare --profile=badservices
+exits 2 'when all are amiss, nothing can be done'
+is "$(sed 's/\(profile [a-z]*\): .*/\1/' "$err")" 'list-ecr: profile bare
+list-ecr: profile badservices' 'and each is said'
+# One region that has no endpoint.
+profile dual 'use_dualstack_endpoint = true' 'aws_access_key_id = AKIAONE' 'aws_secret_access_key = secret-of-ONE'
+control reset ''
+run env -u AWS_ENDPOINT_URL_ECR list-ecr --profile=good --profile=dual --region=eu-isoe-west-1
+exits 1 'a region without dual stack, for the profile that asks for it'
+is "$(rows "$out" image status origin)" '-	network	-/eu-isoe-west-1' 'is a failed row'
+like "$(rows "$out" detail)" '^profile dual: eu-isoe-west-1: AWS has no dual-stack endpoints' 'that says why'
+is "$(calls DescribeRepositories)" 1 'and the other profile is asked'
 
 # refused ERE NAME: the last run did nothing, and said so.
 refused() {

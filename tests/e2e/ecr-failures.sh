@@ -179,7 +179,10 @@ is "$(wc -c <"$out")" 0 'nothing is written then'
 run env -u AWS_SECRET_ACCESS_KEY list-ecr
 refused 2 'AWS credentials: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not' 'half of the keys'
 run env -u AWS_REGION -u AWS_DEFAULT_REGION list-ecr
-refused 2 'no AWS region: give --region, or set AWS_REGION' 'no region'
+refused 2 'no AWS region: looked for AWS_REGION, AWS_DEFAULT_REGION, region of profile default, instance metadata .*; give --region$' 'no region'
+run env -u AWS_REGION -u AWS_DEFAULT_REGION -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY \
+  -u AWS_ENDPOINT_URL_ECR -u AWS_ENDPOINT_URL list-ecr
+refused 2 'AWS credentials: none found; looked for AWS_ACCESS_KEY_ID .*, .*/credentials .no such file., .*, instance metadata .*; no AWS region: looked for AWS_REGION, AWS_DEFAULT_REGION, region of profile default, instance metadata .*; give --region$' 'neither, in an empty home'
 run list-ecr --region=us-east-1,
 refused 2 '--region: ' 'a list with an empty part'
 run list-ecr --region=US_EAST

@@ -92,6 +92,56 @@ GET /latest/meta-data/iam/security-credentials/local-role x-aws-ec2-metadata-tok
   'version 2 is spoken, in three requests'
 AWS_EC2_METADATA_DISABLED=true list
 failed 'AWS credentials: none found' 'an instance whose service is turned off'
+
+# With nothing at all, it says the region, too.
+# nowhere [NAME=VALUE]...: list-ecr without a region.
+nowhere() {
+  run env -u AWS_REGION -u AWS_DEFAULT_REGION "$@" list-ecr -vv --no-configs app/single
+}
+before=$(keys_control requests | jq length)
+nowhere
+listed imds
+like "$(cat "$err")" '^list-ecr: region us-east-1: that of the instance' 'it says whose region it is'
+is "$(keys_control requests | jq -r --argjson before "$before" '.[$before:] | .[] |
+  .method + " " + .target + " " + (.secrets | join(","))')" \
+  'PUT /latest/api/token 
+GET /latest/meta-data/placement/region x-aws-ec2-metadata-token
+PUT /latest/api/token 
+GET /latest/meta-data/iam/security-credentials/ x-aws-ec2-metadata-token
+GET /latest/meta-data/iam/security-credentials/local-role x-aws-ec2-metadata-token' \
+  'the region of an instance by version 2, before its keys'
+# Where something else says it, nobody asks.
+asked=$(keys_control requests | jq '[.[] | select(.target | endswith("/region"))] | length')
+keys_control set '{"region": "eu-west-1"}'
+run env -u AWS_REGION AWS_DEFAULT_REGION=us-east-1 list-ecr --no-configs app/single
+file_is "$out" 'a region of a variable comes before that of the instance' <"$tmp/good.tsv"
+run env -u AWS_REGION -u AWS_DEFAULT_REGION list-ecr --region=us-east-1 --no-configs app/single
+file_is "$out" 'and one that is given' <"$tmp/good.tsv"
+is "$(keys_control requests | jq '[.[] | select(.target | endswith("/region"))] | length')" "$asked" \
+  'then the instance is not asked for it'
+for region in '"No/where"' '""' null; do
+  keys_control set "{\"region\": $region}"
+  nowhere
+  failed 'no AWS region: looked for AWS_REGION, AWS_DEFAULT_REGION, region of profile default, instance metadata; give --region$' \
+    "an instance that says its region is $region"
+done
+keys_control set '{"region": "us-east-1"}'
+nowhere AWS_EC2_METADATA_DISABLED=true
+failed 'instance metadata .AWS_EC2_METADATA_DISABLED is set.; .*; no AWS region: .*instance metadata .AWS_EC2_METADATA_DISABLED is set.; give --region$' \
+  'neither keys nor region where the service is turned off'
+keys_control fault '[{"service":"imds","status":200,"times":2,"seconds":30}]'
+began=$(date +%s)
+nowhere
+failed 'AWS credentials: none found; .*; no AWS region: ' 'a region from a network that swallows the question'
+if [ $(($(date +%s) - began)) -lt 10 ]; then
+  ok 'it is not waited for, either'
+else
+  not_ok 'it is not waited for, either'
+fi
+# A profile that is misspelt gets no region of another.
+nowhere AWS_PROFILE=missing
+failed '^list-ecr: no AWS region: there is no profile missing' 'a profile that there is none of'
+
 keys_control set '{"code": "AssumeRoleUnauthorizedAccess"}'
 list
 failed 'role local-role: AssumeRoleUnauthorizedAccess: EC2 cannot assume the role' \

@@ -91,7 +91,7 @@ begin
 no_files
 resolve "$passwords/a/one:1"
 exits 1 'without credentials the registry with passwords is not read'
-is "$rows" "a/one:1 unauthorized: http://$passwords asks for a user name and password, and none are known" \
+is "$rows" "a/one:1 unauthorized: http://$passwords asks for a user name and password, and none are known: docker login $passwords, or podman login $passwords" \
   'and the row says so'
 docker_config <<END
 {"auths": {"$passwords": {"auth": "$(auth 'reader:open sesame')"}}}
@@ -255,6 +255,11 @@ END
 resolve "$passwords/a/one:1"
 like "$rows" "unauthorized: no credentials for $passwords: docker-credential-not-installed: " \
   'and one that is not there'
+resolve "$tokens/public/app:1"
+is "$rows" 'public/app:1 ok: -' 'which is no matter for what everybody may read'
+resolve "$tokens/a/one:1"
+like "$rows" "^a/one:1 [a-z]*: no credentials for $tokens: docker-credential-not-installed: .*; asked without: " \
+  'but for the rest'
 docker_config <<END
 {"credsStore": "../bin/docker-credential-test"}
 END

@@ -259,23 +259,25 @@ START_TEST(what_is_not_ours_is_passed_over) {
 END_TEST
 
 START_TEST(files_are_read) {
+  bool forbidden = true;
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(cleanup_free) char *none = files_path("none/config.json");
-  ck_assert_ptr_null(docker_config_read(none, &error));
+  ck_assert_ptr_null(docker_config_read(none, &forbidden, &error));
   ck_assert_ptr_null(error);
   static const char text[] = "{\"auths\":{" ENTRY("r.example", "p") "}}";
   cleanup(cleanup_free) char *path = files_write("config.json", text, sizeof text - 1);
-  struct docker_config *config = docker_config_read(path, &error);
+  struct docker_config *config = docker_config_read(path, &forbidden, &error);
   ck_assert_ptr_nonnull(config);
   ck_assert_str_eq(docker_config_name(config), path);
   ck_assert_str_eq(find(config, "https://r.example", "x").credential->source, path);
   docker_config_free(config);
   /* Below a file there is none, and a folder is none. */
   cleanup(cleanup_free) char *below = files_path("config.json/config.json");
-  ck_assert_ptr_null(docker_config_read(below, &error));
+  ck_assert_ptr_null(docker_config_read(below, &forbidden, &error));
   ck_assert_ptr_null(error);
-  ck_assert_ptr_null(docker_config_read(files_folder, &error));
+  ck_assert_ptr_null(docker_config_read(files_folder, &forbidden, &error));
   ck_assert_ptr_nonnull(strstr(error->message, files_folder));
+  ck_assert(!forbidden);
 }
 END_TEST
 

@@ -70,6 +70,7 @@ static char *throttled(void) {
    repositories and one for the images of each. */
 struct trial {
   struct inventory_options options;
+  bool own[4];           /* by server: it is an endpoint of AWS's own */
   size_t found;          /* images */
   size_t found_at_first; /* when the first row came */
   struct strbuf origins; /* of the rows, each once in a row */
@@ -124,8 +125,10 @@ static void run(struct trial *trial, struct server *const *servers, const char *
     char url[64];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", server_port(servers[same ? 0 : i]));
     clients[i] = ecr_new(http, source, "us-east-1", url);
-    const struct inventory_scope scope = {
-        .ecr = clients[i], .label = i == 0 ? "first" : "other", .account = accounts[i]};
+    const struct inventory_scope scope = {.ecr = clients[i],
+                                          .own = trial->own[i],
+                                          .label = i == 0 ? "first" : "other",
+                                          .account = accounts[i]};
     inventory_add(inventory, &scope);
   }
   ck_assert_int_eq(inventory_run(inventory, &error), 0);
@@ -236,6 +239,63 @@ START_TEST(another_way_into_a_registry_is_tried) {
 }
 END_TEST
 
+/* The FIPS and the plain endpoint of a region, say; one that is configured can be anything. */
+static void lists_of_two_endpoints(bool first_own, bool other_own, size_t rows) {
+  for (int known = 0; known < 2; known++) {
+    struct account first, other;
+    start(&first, "111111111111", 3, 0);
+    start(&other, "111111111111", 3, 0);
+    const char *account = known ? "111111111111" : NULL;
+    struct trial trial = {.own = {first_own, other_own}};
+    run(&trial, (struct server *[]){first.server, other.server}, (const char *[]){account, account},
+        2, false);
+    ck_assert_uint_eq(trial.rows, rows);
+    ck_assert_str_eq(trial.notes,
+                     rows > 3 ? "" : "other: 111111111111/us-east-1 is listed already, by first");
+    strbuf_free(&trial.origins);
+    end(&first);
+    end(&other);
+  }
+}
+
+START_TEST(endpoints_of_aws_lead_to_the_same_registry) {
+  lists_of_two_endpoints(true, true, 3);
+}
+END_TEST
+
+START_TEST(endpoints_that_are_configured_do_not) {
+  lists_of_two_endpoints(false, false, 6);
+  lists_of_two_endpoints(true, false, 6);
+  lists_of_two_endpoints(false, true, 6);
+}
+END_TEST
+
+/* A place that nobody can ask. */
+START_TEST(a_failure_without_a_place_is_a_row) {
+  struct trial trial = {.rows = 0, .options = {.repositories = none}, .origins = STRBUF(4096)};
+  struct error *error = NULL, *trouble = NULL;
+  error_set(&trouble, STATUS_LOCAL, "no region");
+  struct http *http = http_new(&(struct http_options){.jobs = 2, .stop_fd = -1}, &error);
+  ck_assert_ptr_nonnull(http);
+  struct inventory *inventory = inventory_new(http, &trial.options, take, &trial);
+  const struct inventory_scope scopes[] = {
+      {.label = "profile a", .error = trouble},
+      {.label = "profile a", .error = trouble, .region = "eu-west-1"},
+      {.label = "b", .error = trouble, .region = "eu-west-1", .account = "111111111111"},
+      {.label = "c", .error = trouble, .region = "eu-west-1", .account = "111111111111"}};
+  for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+    inventory_add(inventory, &scopes[i]);
+  ck_assert_int_eq(inventory_run(inventory, &error), 0);
+  ck_assert_uint_eq(trial.rows, 4);
+  ck_assert_str_eq(strbuf_str(&trial.origins),
+                   "-/- network\n-/eu-west-1 network\n111111111111/eu-west-1 network\n");
+  error_free(trouble);
+  http_free(http);
+  inventory_free(inventory);
+  strbuf_free(&trial.origins);
+}
+END_TEST
+
 /* To whatever is asked: the repository of an account, and its image. */
 static char *everything(void) {
   return reply(
@@ -284,5 +344,8 @@ UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, what_waits_for_its_turn_is_bounded);
           tcase_add_test(tcase, a_registry_that_is_known_beforehand_is_asked_once);
           tcase_add_test(tcase, another_way_into_a_registry_is_tried);
+          tcase_add_test(tcase, endpoints_of_aws_lead_to_the_same_registry);
+          tcase_add_test(tcase, endpoints_that_are_configured_do_not);
+          tcase_add_test(tcase, a_failure_without_a_place_is_a_row);
           tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
           tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -136,7 +137,8 @@ START_TEST(files_are_asked_in_order) {
     (void)remove(path);
   }
   ck_assert_ptr_nonnull(strstr(world.notes, "credentials for d.example: /"));
-  ck_assert_ptr_nonnull(strstr(world.notes, "credentials for other.example: none known"));
+  ck_assert_ptr_nonnull(
+      strstr(world.notes, "credentials for other.example: none in docker's or podman's files"));
   ck_assert_ptr_null(strstr(world.notes, "named\n"));
 }
 END_TEST
@@ -156,6 +158,48 @@ START_TEST(a_file_that_cannot_be_read_is_not_passed_over) {
   ck_assert_int_eq(wrong->status, STATUS_LOCAL);
   ck_assert_ptr_nonnull(
       strstr(wrong->message, "home/.docker/config.json: line 2, column 10: not JSON"));
+}
+END_TEST
+
+/* Another user's, say, of a container that has his home. */
+START_TEST(what_may_not_be_looked_at_is_passed_over_where_nobody_named_it) {
+  struct world world = {.runtime = true};
+  write_file("run/containers/auth.json", AUTHS("r.example", "runtime"));
+  write_file("home/.docker/config.json", AUTHS("d.example", "docker"));
+  write_file("named.json", "{}");
+  static const char *const closed[] = {"home/.docker/config.json", "named.json"};
+  for (size_t i = 0; i < 2; i++) {
+    cleanup(cleanup_free) char *path = files_path(closed[i]);
+    ck_assert_int_eq(chmod(path, 0), 0);
+  }
+  bool root = geteuid() == 0; /* who may look at everything */
+  if (root) {
+    ck_assert_int_eq(chmod(files_folder, 0711), 0);
+    static const char *const open[] = {"run", "run/containers", "run/containers/auth.json", "home",
+                                       "home/.docker"};
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+      cleanup(cleanup_free) char *path = files_path(open[i]);
+      ck_assert_int_eq(chmod(path, 0755), 0);
+    }
+    ck_assert_int_eq(seteuid(65534), 0);
+  }
+  cleanup(cleanup_error) struct error *error = NULL;
+  struct login *login = start(&world, &error);
+  ck_assert_msg(login != NULL, "%s", error ? error->message : "");
+  cleanup(credential_clear) struct credential found = CREDENTIAL;
+  ask(login, "r.example", "a", NULL, &found);
+  ck_assert_pstr_eq(found.secret, "runtime");
+  ask(login, "d.example", "a", NULL, &found);
+  ck_assert_int_eq(found.kind, CREDENTIAL_NONE);
+  login_free(login);
+  ck_assert_msg(strstr(world.notes, "home/.docker/config.json: Permission denied: passed over"),
+                "%s", world.notes);
+  world.named = true;
+  ck_assert_ptr_null(start(&world, &error));
+  ck_assert_int_eq(error->status, STATUS_LOCAL);
+  ck_assert_ptr_nonnull(strstr(error->message, "named.json: Permission denied"));
+  if (root)
+    ck_assert_int_eq(seteuid(0), 0);
 }
 END_TEST
 
@@ -310,7 +354,7 @@ static const char *find(struct keyring *keyring, const char *repository) {
   cleanup(credential_clear) struct credential found = CREDENTIAL;
   const struct credential_question question = {
       .origin = "https://r.example", .host = "r.example", .repository = repository};
-  bool failed = keyring_find(keyring, &question, &found, &error) < 0;
+  bool failed = keyring_find(keyring, &question, &found, NULL, &error) < 0;
   (void)snprintf(result, sizeof result, "%s",
                  failed                          ? error->message
                  : found.kind == CREDENTIAL_NONE ? "none"
@@ -371,6 +415,7 @@ END_TEST
 UNIT_MAIN("login", tcase_add_checked_fixture(tcase, files_setup, files_teardown);
           tcase_add_test(tcase, files_are_asked_in_order);
           tcase_add_test(tcase, a_file_that_cannot_be_read_is_not_passed_over);
+          tcase_add_test(tcase, what_may_not_be_looked_at_is_passed_over_where_nobody_named_it);
           tcase_add_test(tcase, no_password_is_tried_after_another);
           tcase_add_test(tcase, a_helper_is_asked_once_for_a_host);
           tcase_add_loop_test(tcase, a_helper_that_fails_is_told, 0, 6);

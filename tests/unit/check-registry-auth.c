@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -18,11 +21,25 @@
 
 enum { REGISTRY, TOKENS, REPLIES = 16 };
 
+/* Time that passes without a wait. */
+static int64_t skipped_ms;
+
+/* In place of libc's, for all of the program. */
+int clock_gettime(clockid_t clock, struct timespec *time) {
+  if (syscall(SYS_clock_gettime, clock, time) < 0)
+    return -1;
+  int64_t nanoseconds = time->tv_nsec + skipped_ms * 1000000;
+  time->tv_sec += (time_t)(nanoseconds / 1000000000);
+  time->tv_nsec = (long)(nanoseconds % 1000000000);
+  return 0;
+}
+
 /* Who knows credentials: gives the next when the one before was refused. */
 struct knower {
   struct credential known[3]; /* ends with one of kind CREDENTIAL_NONE */
   size_t at;
   unsigned calls;
+  const char *failure; /* instead of all that; NULL: none */
 };
 
 struct fixture {
@@ -83,9 +100,10 @@ static void say_good(struct fixture *fixture) {
 
 static int know(void *arg, const struct credential_question *question,
                 struct credential *credential, struct error **err) {
-  (void)err;
   struct knower *knower = arg;
   knower->calls++;
+  if (knower->failure)
+    return error_set(err, STATUS_UNAUTHORIZED, "%s", knower->failure);
   const struct credential *known = &knower->known[knower->at];
   if (question->refused && credential_is_same(question->refused, known)) {
     known++;
@@ -184,6 +202,71 @@ START_TEST(a_password_that_ran_out_is_renewed) {
   check_good(&fixture, 1);
   check_asked(&fixture, REGISTRY, 1, BASIC_ONE);
   check_asked(&fixture, REGISTRY, 2, BASIC_TWO);
+  finish(&fixture);
+}
+END_TEST
+
+/* As of a docker-credential program that is not installed. */
+START_TEST(who_cannot_be_asked_is_told_only_when_it_matters) {
+  struct fixture fixture = {.knower.failure = "no credentials: the helper is broken"};
+  if (_i == 1)
+    say_status(&fixture, TOKENS, "401 Unauthorized", "", "");
+  else if (_i < 4)
+    say_token(&fixture, "anonymous", 300);
+  start_server(&fixture, TOKENS);
+  if (_i < 4)
+    say_bearer(&fixture, "");
+  else
+    say_basic(&fixture);
+  if (_i == 0)
+    say_good(&fixture);
+  else if (_i == 2)
+    say_bearer(&fixture, ",error=\"insufficient_scope\"");
+  else if (_i == 3)
+    say_status(&fixture, REGISTRY, "503 Service Unavailable", "", "");
+  start(&fixture, 1);
+  get(&fixture, "a");
+  run(&fixture);
+  static const enum status expected[] = {STATUS_OK, STATUS_UNAUTHORIZED, STATUS_DENIED,
+                                         STATUS_SERVER_ERROR, STATUS_UNAUTHORIZED};
+  if (_i == 0)
+    check_good(&fixture, 1);
+  else
+    check_failed(&fixture, expected[_i], _i == 3 ? "503" : "no credentials: the helper is broken");
+  if (_i == 3)
+    ck_assert_ptr_null(strstr(fixture.error->message, "helper"));
+  finish(&fixture);
+}
+END_TEST
+
+START_TEST(the_told_lifetime_of_a_token_counts) {
+  static const struct {
+    int lifetime; /* seconds */
+    int later;    /* milliseconds */
+    bool renewed;
+  } cases[] = {{10, 4000, false}, {10, 5000, true}, {30, 20000, false}, {30, 25000, true}};
+  bool renewed = cases[_i].renewed;
+  struct fixture fixture = {.knower.calls = 0};
+  say_token(&fixture, "first", cases[_i].lifetime);
+  say_token(&fixture, "second", 300);
+  start_server(&fixture, TOKENS);
+  say_bearer(&fixture, "");
+  say_good(&fixture);
+  say_good(&fixture);
+  start(&fixture, 1);
+  get(&fixture, "a");
+  ck_assert_int_eq(http_run(fixture.http, NULL), 0);
+  skipped_ms = cases[_i].later;
+  get(&fixture, "a");
+  run(&fixture);
+  skipped_ms = 0;
+  check_good(&fixture, 2);
+  check_asked(&fixture, REGISTRY, 1, "\r\nAuthorization: Bearer first\r\n");
+  check_asked(&fixture, REGISTRY, 2,
+              renewed ? "\r\nAuthorization: Bearer second\r\n"
+                      : "\r\nAuthorization: Bearer first\r\n");
+  ck_assert_uint_eq(requests(&fixture, REGISTRY), 3);
+  ck_assert_uint_eq(requests(&fixture, TOKENS), renewed ? 2 : 1);
   finish(&fixture);
 }
 END_TEST
@@ -466,6 +549,8 @@ START_TEST(what_waits_ends_with_http) {
 END_TEST
 
 UNIT_MAIN("registry-auth", tcase_add_loop_test(tcase, a_password_that_ran_out_is_renewed, 0, 2);
+          tcase_add_loop_test(tcase, who_cannot_be_asked_is_told_only_when_it_matters, 0, 5);
+          tcase_add_loop_test(tcase, the_told_lifetime_of_a_token_counts, 0, 4);
           tcase_add_test(tcase, a_denial_is_not_taken_for_that);
           tcase_add_test(tcase, a_wrong_password_is_told);
           tcase_add_test(tcase, a_wrong_password_is_tried_once);

@@ -50,6 +50,7 @@ UNIT_TESTS = \
   tests/unit/check-redact \
   tests/unit/check-reference \
   tests/unit/check-region \
+  tests/unit/check-region-imds \
   tests/unit/check-registry-auth \
   tests/unit/check-registry-client \
   tests/unit/check-registry-token \
@@ -127,6 +128,10 @@ tests_unit_check_kin_LDADD = $(UNIT_LDADD)
 tests_unit_check_region_SOURCES = tests/unit/check-region.c
 tests_unit_check_region_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_region_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_region_imds_SOURCES = tests/unit/check-region-imds.c
+tests_unit_check_region_imds_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_region_imds_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_json_SOURCES = tests/unit/check-json.c
 tests_unit_check_json_CPPFLAGS = $(UNIT_CPPFLAGS)
