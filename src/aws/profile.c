@@ -139,6 +139,15 @@ const char *aws_profiles_credentials_path(const struct aws_profiles *profiles) {
   return profiles->credentials_path;
 }
 
+const char *aws_profiles_config_name(const struct aws_profiles *profiles) {
+  return profiles->config_path ? profiles->config_path : "~/.aws/config (there is no home folder)";
+}
+
+const char *aws_profiles_credentials_name(const struct aws_profiles *profiles) {
+  return profiles->credentials_path ? profiles->credentials_path
+                                    : "~/.aws/credentials (there is no home folder)";
+}
+
 const char *aws_profiles_default(const struct aws_context *context) {
   const char *profile = aws_context_env(context, "AWS_DEFAULT_PROFILE");
   if (!profile)
