@@ -148,6 +148,10 @@ const char *aws_profiles_credentials_name(const struct aws_profiles *profiles) {
                                     : "~/.aws/credentials (there is no home folder)";
 }
 
+bool aws_profiles_lacks_prefix(const struct aws_profiles *profiles, const char *name) {
+  return profiles->config && ini_has(profiles->config, name) && !aws_profiles_has(profiles, name);
+}
+
 const char *aws_profiles_default(const struct aws_context *context) {
   const char *profile = aws_context_env(context, "AWS_DEFAULT_PROFILE");
   if (!profile)
