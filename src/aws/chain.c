@@ -265,8 +265,8 @@ static int check_profile(const struct aws_chain *chain, struct error **err) {
     return 0;
   cleanup(cleanup_free) char *near = aws_profile_near(chain->sts.profiles, chain->sts.profile);
   return error_set(err, STATUS_UNAUTHORIZED, "%s: there is no profile %s in %s or %s%s", who,
-                   chain->sts.profile, aws_profiles_config_path(chain->sts.profiles),
-                   aws_profiles_credentials_path(chain->sts.profiles), near);
+                   chain->sts.profile, aws_profiles_config_name(chain->sts.profiles),
+                   aws_profiles_credentials_name(chain->sts.profiles), near);
 }
 
 /* Hands notes on, and keeps the last one. */

@@ -47,7 +47,7 @@ static int read_shared(const struct aws_profiles *profiles, struct settings *set
       *value = of_session;
     if (!*value)
       return error_set(err, STATUS_UNAUTHORIZED, "there is no [sso-session %s] with %s in %s",
-                       settings->session, key, aws_profiles_config_path(profiles));
+                       settings->session, key, aws_profiles_config_name(profiles));
   }
   return *value ? 0 : error_set(err, STATUS_UNAUTHORIZED, "%s is not set", key);
 }

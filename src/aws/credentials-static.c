@@ -18,8 +18,8 @@ struct aws_credentials *aws_credentials_static(const struct aws_profiles *profil
     return NULL;
   cleanup(cleanup_free) char *shown = text_sanitized(profile);
   cleanup(cleanup_free) char *from = xasprintf("profile %s in %s", shown,
-                                               config ? aws_profiles_config_path(profiles)
-                                                      : aws_profiles_credentials_path(profiles));
+                                               config ? aws_profiles_config_name(profiles)
+                                                      : aws_profiles_credentials_name(profiles));
   const char *secret = get(profiles, profile, "aws_secret_access_key");
   if (!secret) {
     error_set(err, STATUS_UNAUTHORIZED, "%s has aws_access_key_id, but no aws_secret_access_key",

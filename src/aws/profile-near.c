@@ -59,6 +59,9 @@ static size_t append(struct strbuf *text, const struct aws_profiles *profiles, c
 }
 
 char *aws_profile_near(const struct aws_profiles *profiles, const char *name) {
+  if (aws_profiles_lacks_prefix(profiles, name))
+    return xasprintf("; [%s] in %s is none: it must be [profile %s]", name,
+                     aws_profiles_config_name(profiles), name);
   struct strbuf names = STRBUF(TEXT_MAX);
   char *result;
   if (append(&names, profiles, name) > 0)

@@ -139,6 +139,19 @@ const char *aws_profiles_credentials_path(const struct aws_profiles *profiles) {
   return profiles->credentials_path;
 }
 
+const char *aws_profiles_config_name(const struct aws_profiles *profiles) {
+  return profiles->config_path ? profiles->config_path : "~/.aws/config (there is no home folder)";
+}
+
+const char *aws_profiles_credentials_name(const struct aws_profiles *profiles) {
+  return profiles->credentials_path ? profiles->credentials_path
+                                    : "~/.aws/credentials (there is no home folder)";
+}
+
+bool aws_profiles_lacks_prefix(const struct aws_profiles *profiles, const char *name) {
+  return profiles->config && ini_has(profiles->config, name) && !aws_profiles_has(profiles, name);
+}
+
 const char *aws_profiles_default(const struct aws_context *context) {
   const char *profile = aws_context_env(context, "AWS_DEFAULT_PROFILE");
   if (!profile)

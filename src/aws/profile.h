@@ -27,6 +27,14 @@ struct aws_profiles *aws_profiles_read(const struct aws_context *context, struct
 const char *aws_profiles_config_path(const struct aws_profiles *profiles);
 const char *aws_profiles_credentials_path(const struct aws_profiles *profiles);
 
+/* The same as text that is always there. */
+const char *aws_profiles_config_name(const struct aws_profiles *profiles);
+const char *aws_profiles_credentials_name(const struct aws_profiles *profiles);
+
+/* True when the config file has a section [NAME], which is no profile there: "profile " is missing.
+ */
+bool aws_profiles_lacks_prefix(const struct aws_profiles *profiles, const char *name);
+
 /* The profile that is meant when none is named: AWS_DEFAULT_PROFILE, AWS_PROFILE (in this order, as
    the AWS CLI has it), else "default". Borrowed. */
 const char *aws_profiles_default(const struct aws_context *context);

@@ -226,6 +226,10 @@ int sso_token_get(const struct aws_context *context, const char *name, const cha
     sso_token_clear(token);
     *token = other;
   }
+  if (token->expiry - now >= WINDOW) {
+    aws_context_note(context, "the SSO login was renewed by another program");
+    return 0;
+  }
   if (token->expiry > now) {
     aws_context_note(context, "the SSO login runs out soon and is not renewed: %s",
                      trouble->message);

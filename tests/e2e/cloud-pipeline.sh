@@ -60,7 +60,7 @@ is "$(grep -c 'validate' "$err")" 2 'to which make adds its own'
 is "$(files)" './input.txt ' 'nothing but the input is there'
 stages
 exits 2 'without a region, too'
-like "$(cat "$err")" '^list-ecr: no AWS region' 'it says so'
+like "$(cat "$err")" '^list-ecr: .*; no AWS region' 'it says so'
 mv "$tmp/bin/stand-in" "$tmp/bin/list-ecr"
 
 stages REGION=eu-west-1,us-east-1 ENDPOINT=http://localhost:1 LIST_FLAGS=--no-configs \

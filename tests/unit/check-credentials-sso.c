@@ -2,6 +2,7 @@
 
 #include "aws/credentials-sso.h"
 
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -248,6 +249,48 @@ START_TEST(a_token_that_is_still_good_does_without_renewal) {
 }
 END_TEST
 
+static void other_renews(void) {
+  put(BY_SESSION, "{\"accessToken\":\"new-token\",\"expiresAt\":\"2024-01-02T05:00:00Z\"}");
+}
+
+/* A refresh token is good once. */
+START_TEST(what_another_program_renewed_first_is_taken) {
+  static const char *const tokens[] = {CACHED(SHORT_GOOD) REGISTERED, CACHED(OVER) REGISTERED};
+  for (int i = 0; i < 2; i++) {
+    put(BY_SESSION, tokens[i]);
+    gives((struct fake_world){FAKE_SCRIPT(RENEWS(.status = 400,
+                                                 .answer = "{\"error\":\"invalid_grant\"}",
+                                                 .meanwhile = other_renews),
+                                          GIVES("new-token"))},
+          SESSION, "the SSO login was renewed by another program\n");
+  }
+}
+END_TEST
+
+/* For all of the program: nobody is in the user database. */
+struct passwd *getpwuid(uid_t user) {
+  (void)user;
+  return NULL;
+}
+
+START_TEST(without_a_home_folder_messages_are_whole) {
+  static const char text[] = "[dev]\nsso_session = corp\nsso_account_id = 123456789012\n"
+                             "sso_role_name = r\n";
+  char *path = files_write("credentials", text, sizeof text - 1);
+  struct fake_world world = {.env = FAKE_ENV("AWS_SHARED_CREDENTIALS_FILE", path)};
+  const struct aws_context *context = fake_context(&world);
+  struct aws_profiles *profiles = aws_profiles_read(context, NULL);
+  ck_assert_ptr_nonnull(profiles);
+  struct error *error = NULL;
+  ck_assert_ptr_null(aws_credentials_sso(context, profiles, "dev", &error));
+  ck_assert_msg(strstr(error->message, "in ~/.aws/config (there is no home folder)"), "%s",
+                error->message);
+  error_free(error);
+  aws_profiles_free(profiles);
+  free(path);
+}
+END_TEST
+
 #define RAN_OUT FAILED "the login ran out at 2024-01-02T03:04:05Z and is not renewed: "
 
 START_TEST(a_token_that_cannot_be_renewed_asks_for_a_login) {
@@ -305,5 +348,7 @@ UNIT_MAIN("credentials-sso", tcase_add_unchecked_fixture(tcase, files_setup, fil
           tcase_add_test(tcase, nobody_logged_in);
           tcase_add_test(tcase, a_token_that_runs_out_is_renewed_and_kept);
           tcase_add_test(tcase, a_token_that_is_still_good_does_without_renewal);
+          tcase_add_test(tcase, what_another_program_renewed_first_is_taken);
+          tcase_add_test(tcase, without_a_home_folder_messages_are_whole);
           tcase_add_test(tcase, a_token_that_cannot_be_renewed_asks_for_a_login);
           tcase_add_test(tcase, the_portal_can_refuse);)

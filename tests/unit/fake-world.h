@@ -25,6 +25,7 @@ struct fake_exchange {
   const char *answer;        /* NULL: "" */
   enum status error;         /* with status 0 */
   const char *why;           /* its message */
+  void (*meanwhile)(void);   /* what others do before it comes; NULL: nothing */
 };
 
 struct fake_world {
@@ -85,6 +86,8 @@ static inline int fake_exchange(void *arg, const struct aws_exchange *asked,
     ck_assert_int_eq(asked->timeout, world->timeout);
     ck_assert_uint_eq(asked->retries, world->retries);
   }
+  if (next->meanwhile)
+    next->meanwhile();
   if (!next->status)
     return error_set(err, next->error, "%s", next->why);
   *answer = (struct aws_answer){.status = next->status};
