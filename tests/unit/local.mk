@@ -91,7 +91,7 @@ tests_unit_check_status_LDADD = $(UNIT_LDADD)
 tests_unit_check_chain_SOURCES = tests/unit/check-chain.c
 tests_unit_check_chain_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_chain_LDADD = $(UNIT_LDADD)
-EXTRA_DIST += tests/unit/credentials
+EXTRA_DIST += tests/unit/credentials tests/unit/endpoint-settings.tsv tests/unit/endpoints.tsv
 
 tests_unit_check_source_SOURCES = tests/unit/check-source.c
 tests_unit_check_source_CPPFLAGS = $(UNIT_CPPFLAGS)
