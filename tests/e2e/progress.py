@@ -208,6 +208,9 @@ class Run:
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             try:
+                # What started the tests may ignore them, as `nohup` and a shell's `&` do.
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_DFL)
                 os.read(start, 1)
                 if stdout:
                     os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
@@ -264,8 +267,11 @@ class Run:
         os.write(self.terminal, data)
 
     def end(self):
-        while self.read(DEADLINE):
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end and self.read(DEADLINE):
             pass
+        if time.monotonic() >= end:  # a test that fails must not hang
+            os.kill(self.pid, signal.SIGKILL)
         self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self.terminal)
         return self.status
