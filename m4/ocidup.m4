@@ -86,7 +86,7 @@ AC_DEFUN([OCIDUP_TAR], [
   AS_IF([AS_ECHO([]) >conftest.tar-in && LC_ALL=C ${TAR-tar} --sort=name --mtime=@0 \
       --mode=go=rX,u+rw --owner=0 --group=0 --numeric-owner -cf /dev/null conftest.tar-in 2>/dev/null],
     [AC_MSG_RESULT([yes])
-    am__tar='epoch=`$(top_srcdir)/build-aux/version --epoch` && LC_ALL=C $${TAR-tar} chf - --format=ustar --sort=name --mtime=@$$epoch --mode=go=rX,u+rw --owner=0 --group=0 --numeric-owner "$$tardir"'],
+    am__tar='epoch=`sh $(top_srcdir)/build-aux/version --epoch` && LC_ALL=C $${TAR-tar} chf - --format=ustar --sort=name --mtime=@$$epoch --mode=go=rX,u+rw --owner=0 --group=0 --numeric-owner "$$tardir"'],
     [AC_MSG_RESULT([no])])
   rm -f conftest.tar-in
 ])

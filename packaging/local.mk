@@ -12,12 +12,12 @@ EXTRA_DIST += \
   packaging/rpm/ocidup.spec
 
 dist-hook:
-	@set -e; version=`'$(top_srcdir)'/build-aux/version`; \
+	@set -e; version=`sh '$(top_srcdir)'/build-aux/version`; \
 	if test "$$version" != '$(VERSION)'; then \
 	  echo 'make dist: this is $(VERSION) by configure, but' "$$version" \
 	    'by its last commit: for a release, run autoreconf -f and make again' >&2; \
 	fi; \
-	epoch=`'$(top_srcdir)'/build-aux/version --epoch`; \
+	epoch=`sh '$(top_srcdir)'/build-aux/version --epoch`; \
 	date=`LC_ALL=C date -u -d "@$$epoch" +'%a, %d %b %Y %T +0000'`; \
 	put() { rm -f '$(distdir)'/"$$1"; cat >'$(distdir)'/"$$1"; }; \
 	printf '%s\n' '$(VERSION)' "$$epoch" | put .tarball-version; \
