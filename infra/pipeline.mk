@@ -5,7 +5,7 @@
 #
 #   source      takes INPUT to OUT/input.txt
 #   validate    lists the registry (OUT/inventory.tsv), resolves the references with that as a cache
-#               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json, .xml (JUnit)
+#               (OUT/sources.tsv), and reports: OUT/report.txt, .tsv, .json, .html, .xml (JUnit)
 #   report      both
 #
 # And, of the registry alone:
