@@ -48,7 +48,8 @@ file_is "$tmp/list" 'each file is where it belongs' <<'END'
 /usr/share/ocidup/pipeline.mk
 /usr/share/zsh/site-functions/_ocidup
 END
-mkdir "$tmp/root" && (cd "$tmp/root" && rpm2cpio "$rpm" | cpio -idm --quiet)
+mkdir "$tmp/root" && cp "$rpm" "$tmp/ocidup.rpm" && rpm2archive "$tmp/ocidup.rpm" &&
+  tar -C "$tmp/root" -xzf "$tmp/ocidup.rpm.tgz" || bail 'the package does not unpack'
 for program in resolve-digest list-ecr list-registry match-report; do
   like "$("$tmp/root/usr/bin/$program" --version)" "^$program \(ocidup\) $version$" "$program runs"
 done
