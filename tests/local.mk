@@ -19,7 +19,8 @@ include tests/release/local.mk
 
 # The modules, and the programs on bad input: what is worth running in a sanitizer build each time.
 # (All of `make check` runs there, too.)
+MEMORY_TESTS = $(UNIT_TESTS) $(FUZZ_TARGETS) tests/e2e/ecr-failures.sh tests/e2e/match-input.sh \
+  tests/e2e/registry-list.sh tests/e2e/resolve-input.sh
 check-memory:
-	$(MAKE) check TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS) tests/e2e/ecr-failures.sh \
-	  tests/e2e/match-input.sh tests/e2e/registry-list.sh tests/e2e/resolve-input.sh'
+	$(MAKE) check TESTS='$(MEMORY_TESTS)'
 .PHONY: check-memory
