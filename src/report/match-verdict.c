@@ -114,6 +114,8 @@ static int compare_matches(const void *left, const void *right) {
   const struct report_match *a = left, *b = right;
   int order = compare_numbers(a->state, b->state);
   if (!order)
+    order = compare_numbers(a->evidence == EVIDENCE_SELF, b->evidence == EVIDENCE_SELF);
+  if (!order)
     order = compare_numbers(b->state_count, a->state_count);
   if (!order)
     order = compare_numbers(a->evidence, b->evidence);

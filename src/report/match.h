@@ -101,7 +101,7 @@ struct report_source {
   bool spread; /* partial, but together the matches have all platforms */
   struct report_platform *platforms;
   size_t platform_count;        /* 0 when --platform left none; `detail` says so */
-  struct report_match *matches; /* by state, then most platforms, evidence, name */
+  struct report_match *matches; /* by state, `self` last, then most platforms, evidence, name */
   size_t match_count;
 };
 

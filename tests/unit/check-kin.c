@@ -157,6 +157,10 @@ START_TEST(evidence_of_sameness_comes_first) {
                    "image=e/d/i:1 manifest_digest=M layers=A settings=S"),
               "present found; e/d/i:1 manifest 0 found; e/c/i:1 base 0 missing; "
               "e/b/i:1 name 0 missing; s/i:1 self 0 missing");
+  /* What is itself is last, though it has more of the platforms. */
+  expect_with(&base, LIST(AMD64 " layers=A", ARM64 " layers=B"),
+              LIST("image=s/i:1 digest=I", "image=e/i:1 manifest_digest=N layers=A,C"),
+              "absent missing,missing; e/i:1 base 0 missing; s/i:1 self 0,1 missing");
 }
 END_TEST
 
