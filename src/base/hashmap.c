@@ -9,7 +9,8 @@
 
 #include "base/xalloc.h"
 
-enum { INITIAL_SIZE = 64 };
+/* Most maps are those of one image, of one or two digests. */
+enum { INITIAL_SIZE = 8 };
 
 struct hashmap {
   struct lh_table *table; /* seeds its hash at random, once a process */

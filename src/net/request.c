@@ -36,21 +36,24 @@ static bool header_is_sound(const char *header) {
   return value[strspn(value, " \t")] != '\0';
 }
 
-static int check(struct request *request) {
-  struct error **err = &request->error;
+static int refuse(struct request *request, const char *why) {
   cleanup(cleanup_free) char *shown = http_url_display(request->url);
+  return error_set(&request->error, STATUS_UNSUPPORTED, "%s: %s", shown, why);
+}
+
+static int check(struct request *request) {
   const char *method = request->method;
   if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "POST") != 0 &&
       strcmp(method, "PUT") != 0)
-    return error_set(err, STATUS_UNSUPPORTED, "%s: method not known", shown);
+    return refuse(request, "method not known");
   for (char **header = request->headers; *header; header++)
     if (!header_is_sound(*header))
-      return error_set(err, STATUS_UNSUPPORTED, "%s: unsound request header", shown);
+      return refuse(request, "unsound request header");
   const char *const values[] = {request->authorization, request->session_token};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
     if (values[i] && (strpbrk(values[i], "\r\n") || !values[i][strspn(values[i], " \t")]))
-      return error_set(err, STATUS_UNSUPPORTED, "%s: unsound credentials", shown);
-  request->origin = url_origin(request->target, err);
+      return refuse(request, "unsound credentials");
+  request->origin = url_origin(request->target, &request->error);
   return request->origin ? 0 : -1;
 }
 

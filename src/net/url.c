@@ -44,7 +44,69 @@ static const char *fault(CURLU *url, CURLUcode code) {
   return NULL;
 }
 
+/* Where the parts of a URL are that needs no reading by libcurl, as nearly all do not: `host` is
+   its offset, `path` that of the '/' behind it, `port` that of the digits, 0 when there are none.
+ */
+struct plain {
+  size_t host;
+  size_t port;
+  size_t path;
+};
+
+/* True when URL is nothing but scheme, host, port and path, as libcurl would write them too. */
+static bool is_plain(const char *url, struct plain *plain) {
+  plain->host = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+  size_t host = strspn(url + plain->host, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+  if (plain->host == 0 || host == 0)
+    return false;
+  plain->path = plain->host + host;
+  plain->port = 0;
+  if (url[plain->path] == ':') {
+    plain->port = plain->path + 1;
+    size_t digits = strspn(url + plain->port, "0123456789");
+    plain->path = plain->port + digits;
+    if (digits == 0 || digits > 5 || url[plain->port] == '0' ||
+        (digits == 5 && strncmp(url + plain->port, "65535", 5) > 0))
+      return false;
+  }
+  if (url[plain->path] != '/')
+    return false;
+  for (const char *c = url + plain->path; *c; c++)
+    if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+          *c == '-' || *c == '_' || *c == ':' || *c == '.' || (*c == '/' && c[1] != '.')))
+      return false;
+  return true;
+}
+
+/* Whether libcurl takes the host for a name or a whole IPv4 address; what it can read as a shorter
+   or a hexadecimal one it writes anew. */
+static bool is_usual_host(const char *host, size_t length) {
+  size_t label = length;
+  while (label > 0 && host[label - 1] != '.')
+    label--;
+  if (host[label] >= 'a' && host[label] <= 'z')
+    return true;
+  cleanup(cleanup_free) char *name = xstrndup(host, length);
+  struct in_addr address;
+  return inet_pton(AF_INET, name, &address) == 1;
+}
+
+/* The origin of a plain URL without asking libcurl, else NULL. */
+static char *plain_origin(const char *url) {
+  struct plain plain;
+  if (!is_plain(url, &plain))
+    return NULL;
+  size_t host = (plain.port ? plain.port - 1 : plain.path) - plain.host;
+  if (!is_usual_host(url + plain.host, host) || strlen(url) > URL_MAX)
+    return NULL;
+  return plain.port ? xstrndup(url, plain.path)
+                    : xasprintf("%.*s:%s", (int)plain.path, url, plain.host == 7 ? "80" : "443");
+}
+
 char *url_origin(const char *url, struct error **err) {
+  char *quick = plain_origin(url);
+  if (quick)
+    return quick;
   cleanup(cleanup_url) CURLU *parsed = curl_url();
   const char *wrong = "not a valid URL";
   if (parsed && strlen(url) <= URL_MAX)
@@ -141,6 +203,9 @@ static char *display_broken(const char *text) {
 }
 
 char *http_url_display(const char *url) {
+  struct plain plain;
+  if (is_plain(url, &plain))
+    return xstrdup(url);
   cleanup(cleanup_url) CURLU *parsed = curl_url();
   if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
     return display_broken(url);

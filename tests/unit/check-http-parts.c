@@ -136,6 +136,13 @@ START_TEST(an_origin_is_scheme_name_and_port) {
       {"http://registry.example/?a", "http://registry.example:80"},
       {"HTTP://127.0.0.1:5000/", "http://127.0.0.1:5000"},
       {"http://[::1]:5000/", "http://[::1]:5000"},
+      {"https://registry.example/v2/a/manifests/v1.2_3", "https://registry.example:443"},
+      {"http://registry.example:080/v2/", "http://registry.example:80"},
+      /* What libcurl reads as an address. */
+      {"http://127.1:5000/v2/", "http://127.0.0.1:5000"},
+      {"http://0x7f.1/v2/", "http://127.0.0.1:80"},
+      {"http://1.0x7f/v2/", "http://1.0.0.127:80"},
+      {"http://2130706433/v2/", "http://127.0.0.1:80"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct error *err = NULL;
@@ -153,6 +160,8 @@ START_TEST(an_origin_is_scheme_name_and_port) {
                                       "http://:5ecret@registry.example/",
                                       "http://u:5ecret@registry.example/",
                                       "http://registry.example:99999/",
+                                      "http://registry.example:65536/v2/",
+                                      "http://u:5ecret@registry.example:80/v2/",
                                       "http://a b/"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     struct error *err = NULL;
@@ -221,6 +230,10 @@ START_TEST(urls_are_shown_without_secrets) {
       {"https://r.example/v2/a?X-Amz-Signature=5ecret#5ecret", "https://r.example/v2/a"},
       {"https://u:5ecret@r.example:8443/v2/a", "https://r.example:8443/v2/a"},
       {"http://r.example", "http://r.example/"},
+      {"https://r.example:8443/v2/a/manifests/v1.0_x-y",
+       "https://r.example:8443/v2/a/manifests/v1.0_x-y"},
+      {"https://r.example/v2/a:5ecret@b/c?d", "https://r.example/v2/a:5ecret@b/c"},
+      {"https://r.example/v2/%41?5ecret", "https://r.example/v2/%41"},
       /* What is no URL may be anything. */
       {"http://u:5 ecret@r.example/v2/a?5ecret", "r.example/v2/a"},
       {"u:5ecret@r.example", "r.example"},
