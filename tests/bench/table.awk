@@ -1,0 +1,74 @@
+# The results as one Markdown table, as wide as it must be; or with brief=1 a line for each.
+
+function digits(value) {
+  if (value !~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/) return value
+  value += 0
+  if (value == int(value) && value < 1e15) return grouped(sprintf("%.0f", value))
+  return value >= 100 ? sprintf("%.0f", value) : value >= 10 ? sprintf("%.1f", value) : \
+    value >= 1 ? sprintf("%.2f", value) : sprintf("%.3g", value)
+}
+
+function grouped(text,    head) {
+  for (head = ""; length(text) > 3; text = substr(text, 1, length(text) - 3))
+    head = "," substr(text, length(text) - 2) head
+  return text head
+}
+
+function with_unit(value, unit) { return value == "-" ? "" : digits(value) " " unit }
+function plain(value) { return value == "-" ? "" : digits(value) }
+
+function rounded(value) { return value == "-" ? "" : sprintf("%.0f", value) }
+
+function both(a, b) { return a == "" && b == "" ? "" : b == "" ? a : a " / " b }
+
+function bound(asked) {
+  if (asked == "-") return ""
+  sub(/^ratio/, "", asked)
+  sub(/^ours/, "", asked)
+  sub(/[<>]=/, "& ", asked)
+  return asked
+}
+
+function add(a, b, c, d, e, f, g, h, i,    k) {
+  cell[++rows, 1] = a; cell[rows, 2] = b; cell[rows, 3] = c; cell[rows, 4] = d; cell[rows, 5] = e
+  cell[rows, 6] = f; cell[rows, 7] = g; cell[rows, 8] = h; cell[rows, 9] = i
+  for (k = 1; k <= 9; k++)
+    if (length(cell[rows, k]) > width[k]) width[k] = length(cell[rows, k])
+}
+
+BEGIN {
+  FS = "\t"
+  add("what", "ours", "peer", "its", "ratio", "lowest..highest", "CPU s", "MiB", "asked for")
+}
+$3 == "part" { next }
+!brief && $3 != last { add("**" $3 "**", "", "", "", "", "", "", "", ""); last = $3 }
+{
+  what = $4 ($18 == "-" ? "" : " (" $18 ")")
+  range = $14 == "-" ? "" : digits($14) ".." digits($15)
+  if (brief) {
+    print $3 ": " what ": " with_unit($6, $5) ($9 == "-" ? "" : ", " $9 ": " with_unit($10, $5)) \
+      ($13 == "-" ? "" : ", ratio " digits($13)) ($17 == "-" ? "" : ", " $17)
+    next
+  }
+  add(what, with_unit($6, $5), $9 == "-" ? "" : $9, with_unit($10, $5), plain($13), range,
+    both(plain($7), plain($11)), both(rounded($8), rounded($12)),
+    bound($16) ($17 == "-" ? "" : ": " $17))
+}
+END {
+  if (brief) exit
+  for (r = 1; r <= rows; r++) {
+    line = "|"
+    for (k = 1; k <= 9; k++)
+      line = line sprintf(k == 1 || k == 3 || k == 9 ? " %-*s |" : " %*s |", width[k], cell[r, k])
+    print line
+    if (r == 1) {
+      line = "|"
+      for (k = 1; k <= 9; k++) {
+        dashes = sprintf("%*s", width[k], "")
+        gsub(/ /, "-", dashes)
+        line = line " " dashes " |"
+      }
+      print line
+    }
+  }
+}
