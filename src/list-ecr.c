@@ -371,7 +371,7 @@ static int check_places(const struct world *world, struct error **err) {
     const struct place *place = &world->places[i];
     struct error *next = error_copy(place->error);
     if (place->account->label)
-      error_wrap(&next, "%s", place->account->label);
+      error_wrap_once(&next, place->account->label);
     if (*err && strcmp((*err)->message, next->message) != 0)
       cli_error(&program, *err);
     error_free(*err);

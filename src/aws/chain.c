@@ -132,7 +132,7 @@ static struct aws_credentials *login(const struct aws_chain *chain, const char *
   (void)alone;
   if (aws_profiles_get(chain->sts.profiles, profile, "login_session"))
     error_set(err, STATUS_UNAUTHORIZED,
-              "profile %s is one of 'aws login' (login_session), which only the AWS CLI can use; "
+              "profile %s: it is one of 'aws login' (login_session), which only the AWS CLI can use; "
               "run: eval \"$(aws configure export-credentials --profile %s --format env)\"",
               profile, profile);
   return NULL;

@@ -70,7 +70,7 @@ struct aws_credentials *aws_credentials_web_identity(const struct sts *sts, cons
   if (!role.arn) {
     if (only_profile)
       error_set(err, STATUS_UNAUTHORIZED,
-                "profile %s has a web_identity_token_file, but no role_arn", profile);
+                "profile %s: it has a web_identity_token_file, but no role_arn", profile);
     else
       error_set(err, STATUS_UNAUTHORIZED,
                 "there is a web identity token (%s), but no role: set AWS_ROLE_ARN", path);

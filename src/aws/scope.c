@@ -112,10 +112,10 @@ void scope_fail(struct scope *scope, const char *name, const struct error *error
 void scope_add_failures(const struct scope *scope, struct record_set *rows) {
   for (size_t i = 0; i < scope->failure_count; i++) {
     const struct scope_failure *failure = &scope->failures[i];
-    cleanup(cleanup_free) char *detail =
-        xasprintf("%s%s%s", scope->label ? scope->label : "", scope->label ? ": " : "",
-                  failure->error->message);
-    scope_add_row(scope, rows, failure->name, failure->error->status, detail);
+    cleanup(cleanup_error) struct error *told = error_copy(failure->error);
+    if (scope->label)
+      error_wrap_once(&told, scope->label);
+    scope_add_row(scope, rows, failure->name, told->status, told->message);
   }
 }
 

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/cleanup.h"
 #include "base/xalloc.h"
 
 __attribute__((format(printf, 1, 0))) static char *format_message(const char *format,
@@ -49,6 +51,21 @@ int error_wrap(struct error **err, const char *format, ...) {
   free((*err)->message);
   (*err)->message = message;
   return -1;
+}
+
+int error_wrap_once(struct error **err, const char *context) {
+  if (!err || !*err)
+    return -1;
+  char *message = (*err)->message;
+  cleanup(cleanup_free) char *inside = xasprintf(": %s: ", context);
+  const char *outset = inside + 2;
+  char *again = strncmp(message, outset, strlen(outset)) == 0 ? message : strstr(message, inside);
+  if (again) {
+    again += again == message ? 0 : 2;
+    const char *rest = again + strlen(outset);
+    memmove(again, rest, strlen(rest) + 1);
+  }
+  return error_wrap(err, "%s", context);
 }
 
 struct error *error_copy(const struct error *error) {

@@ -19,6 +19,9 @@ int error_set(struct error **err, enum status status, const char *format, ...)
 /* Puts "CONTEXT: " before the message of *err, when there is one. Always returns -1. */
 int error_wrap(struct error **err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same with CONTEXT, which the message may say already, behind another context: it is said once. */
+int error_wrap_once(struct error **err, const char *context);
+
 /* A new error with the same content; caller frees. NULL for NULL. */
 struct error *error_copy(const struct error *error);
 

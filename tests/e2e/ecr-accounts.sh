@@ -174,6 +174,12 @@ run list-ecr --profile=nobody --profile=ONE
 fails "$endpoint" unauthorized "-/$CLOUD_REGION" '^profile nobody: ' 'a profile without keys'
 run list-ecr --profile=missing --profile=ONE
 fails "$endpoint" unauthorized "-/$CLOUD_REGION" '^profile missing: .*missing' 'a profile that there is none of'
+profile lost 'role_arn = arn:aws:iam::123456789012:role/x' 'source_profile = nowhere'
+run list-ecr --profile=lost --profile=ONE
+fails "$endpoint" unauthorized "-/$CLOUD_REGION" \
+  '^profile lost: AWS credentials: its source_profile nowhere does not exist' 'a role by nobody, said once'
+run list-ecr --profile=lost
+like "$(cat "$err")" '^list-ecr: profile lost: AWS credentials: its source_profile nowhere' 'alone, too'
 run list-ecr --profile=stranger --profile=ONE
 fails "$endpoint" unauthorized "-/$CLOUD_REGION" \
   '^profile stranger: DescribeRepositories: UnrecognizedClientException: ' 'keys that nobody knows'
