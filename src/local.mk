@@ -231,11 +231,11 @@ libocidup_a_SOURCES += \
   src/report/within.c \
   src/report/within.h
 
-# The HTML reports' source, as bytes: page_html, page_css, page_js (a script of two files) and
+# The HTML reports' source, as bytes: page_html, page_css, page_js (a script of three files) and
 # within_page.
 nodist_libocidup_a_SOURCES = src/report/page.c
-PAGES = src/report/page.html src/report/page.css src/report/page-data.js src/report/page.js \
-  src/report/within.html
+PAGES = src/report/page.html src/report/page.css src/report/page-data.js \
+  src/report/page-view.js src/report/page.js src/report/within.html
 EXTRA_DIST += $(PAGES)
 CLEANFILES += src/report/page.c
 
@@ -249,7 +249,7 @@ src/report/page.c: $(PAGES)
 	    echo '0};'; \
 	  }; \
 	  echo '#include "report/page.h"' && put page_html page.html && put page_css page.css && \
-	    put page_js page-data.js page.js && put within_page within.html; \
+	    put page_js page-data.js page-view.js page.js && put within_page within.html; \
 	} >"$(abs_builddir)/$@.new" && cd "$(abs_builddir)" && mv -f $@.new $@
 
 LDADD = libocidup.a $(CURL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS) $(EXPAT_LIBS)

@@ -7,8 +7,8 @@ const VERDICTS = ["present", "partial", "likely", "archived", "absent", "unknown
 const EVIDENCE = ["index", "manifest", "config", "layers", "diff_ids", "layers?", "base", "name"];
 /* The shape of a platform's state is that of the verdict it would make. */
 const SHAPE = { found: "present", likely: "likely", archived: "archived", missing: "absent", unknown: "unknown" };
-const FIRST = 20; /* rows of the first screen, and how many more at a time */
-const MORE = 60;
+const FIRST = 15; /* rows of the first screen, and how many more at a time */
+const MORE = 20;
 const MATCHES = 20; /* of a source that are shown at once */
 
 const $ = (id) => document.getElementById(id);
@@ -100,6 +100,7 @@ const sources = JSON.parse($("data").textContent).map((cells, number) => {
   source.rank = VERDICTS.indexOf(verdict);
   source.key = null;
   source.rows = null;
+  source.isOpen = false;
   source.link = source.name;
   for (let n = 2; places.has(source.link); n++) source.link = `${source.name} (${n})`;
   places.set(source.link, source);

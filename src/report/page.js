@@ -1,112 +1,5 @@
 
-/* Goes on where page-data.js ends: the two are one script. */
-
-/* ---- what is to be seen: filters, order, and which are open */
-
-const COLUMNS = [
-  { id: "name", title: "Source", compare: (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) },
-  { id: "verdict", title: "Verdict", compare: (a, b) => a.rank - b.rank },
-  { id: "platforms", title: "Platforms", compare: (a, b) => ratio(a) - ratio(b) },
-  { id: "match", title: "Best match", compare: (a, b) => strength(a) - strength(b) },
-  { id: "size", title: "Size", compare: (a, b) => (a.size ?? -1) - (b.size ?? -1) },
-];
-const ratio = (source) => (source.platforms.length ? source.found / source.platforms.length : -1);
-const strength = (source) => (source.best ? evidenceRank(source.best.evidence) : EVIDENCE.length + 1);
-
-const view = { q: "", verdicts: new Set(), from: "", in: "", evidence: "", sort: "", down: false };
-const open = new Set(); /* numbers of sources */
-let result = sources;
-let shown = 0;
-
-function select() {
-  if (!details) return; /* nothing can be asked for yet */
-  const terms = view.q.toLowerCase().split(/\s+/).filter(Boolean).map(termOf);
-  result = sources.filter(
-    (source) =>
-      (!view.verdicts.size || view.verdicts.has(source.verdict)) &&
-      (!view.from || source.host === view.from) &&
-      (!view.in || source.hosts.includes(registries.indexOf(view.in))) &&
-      (!view.evidence || (source.best ? source.best.evidence : "-") === view.evidence) &&
-      terms.every((term) => keyOf(source).includes(term))
-  );
-  const column = COLUMNS.find((each) => each.id === view.sort);
-  if (column) {
-    const sign = view.down ? -1 : 1;
-    result.sort((a, b) => sign * column.compare(a, b) || a.number - b.number);
-  }
-}
-const filtered = () => view.q || view.verdicts.size || view.from || view.in || view.evidence;
-
-/* ---- the address says it all, so that it can be sent to someone */
-
-function address() {
-  const parts = [];
-  const put = (name, value) => {
-    if (value) parts.push(name + "=" + encodeURIComponent(value).replace(/%(2F|3A|40|2C)/g, decodeURIComponent));
-  };
-  put("q", view.q.trim());
-  put("verdict", VERDICTS.filter((verdict) => view.verdicts.has(verdict)).join(","));
-  put("from", view.from);
-  put("in", view.in);
-  put("evidence", view.evidence);
-  put("sort", view.sort && (view.down ? "-" : "") + view.sort);
-  for (const i of [...open].slice(-20)) put("open", sources[i].link);
-  return "#" + parts.join("&");
-}
-let later = 0;
-function keepAddress() {
-  clearTimeout(later);
-  later = setTimeout(() => {
-    const now = address();
-    if (now === (location.hash || "#")) return;
-    try {
-      history.replaceState(null, "", now === "#" ? location.pathname + location.search : now);
-    } catch {
-      /* A viewer that puts pages into a box of its own may forbid it. */
-    }
-  }, 150);
-}
-function takeAddress() {
-  Object.assign(view, { q: "", from: "", in: "", evidence: "", sort: "", down: false });
-  view.verdicts.clear();
-  open.clear();
-  let target = null;
-  for (const part of location.hash.slice(1).split("&")) {
-    const at = part.indexOf("=");
-    let value;
-    try {
-      value = decodeURIComponent(part.slice(at + 1));
-    } catch {
-      continue;
-    }
-    switch (part.slice(0, Math.max(at, 0))) {
-      case "q":
-      case "from":
-      case "in":
-      case "evidence":
-        view[part.slice(0, at)] = value;
-        break;
-      case "verdict":
-        value.split(",").forEach((verdict) => VERDICTS.includes(verdict) && view.verdicts.add(verdict));
-        break;
-      case "sort":
-        view.down = value.startsWith("-");
-        view.sort = value.replace(/^-/, "");
-        break;
-      case "open":
-        if (places.has(value)) {
-          target ??= places.get(value);
-          open.add(places.get(value).number);
-        }
-    }
-  }
-  $("q").value = view.q;
-  refresh();
-  const at = result.indexOf(target);
-  if (at < 0 || !target) return;
-  showUntil(at + FIRST);
-  target.rows[0].scrollIntoView({ block: "start" });
-}
+/* Goes on where page-view.js ends. */
 
 /* ---- copying */
 
@@ -283,12 +176,15 @@ function detailOf(source) {
 function rowsOf(source) {
   if (!source.rows) source.rows = [rowOf(source)];
   const isOpen = open.has(source.number);
-  const button = source.rows[0].querySelector(".toggle");
   if (isOpen && !source.rows[1]) source.rows[1] = detailOf(source);
-  source.rows[0].classList.toggle("isopen", isOpen);
-  button.setAttribute("aria-expanded", isOpen);
-  if (isOpen) button.setAttribute("aria-controls", "detail-" + source.number);
-  else button.removeAttribute("aria-controls");
+  if (isOpen !== source.isOpen) {
+    const button = source.rows[0].querySelector(".toggle");
+    source.isOpen = isOpen;
+    source.rows[0].classList.toggle("isopen", isOpen);
+    button.setAttribute("aria-expanded", isOpen);
+    if (isOpen) button.setAttribute("aria-controls", "detail-" + source.number);
+    else button.removeAttribute("aria-controls");
+  }
   return isOpen ? source.rows : source.rows.slice(0, 1);
 }
 function toggle(source) {
@@ -302,17 +198,25 @@ function toggle(source) {
 
 /* ---- the list: a first piece at once, more when its end comes near */
 
+let shown = 0; /* of what was found */
+let drawn = true; /* or what is there is still of the search before */
+let going = 0;
 const nearEnd = new IntersectionObserver(
   (entries) => {
-    if (entries[0].isIntersecting && shown < result.length) showUntil(shown + MORE);
+    if (entries[0].isIntersecting && drawn && shown < result.length) showUntil(shown + MORE);
   },
   { rootMargin: "600px" }
 );
-function showUntil(end) {
-  end = Math.min(end, result.length);
-  const piece = document.createDocumentFragment();
-  for (; shown < end; shown++) piece.append(...rowsOf(result[shown]));
-  $("rows").append(piece);
+/* ROWS are there then, and nothing else; what stays is not touched. */
+function arrange(rows) {
+  const stay = new Set(rows);
+  for (const row of [...$("rows").children]) if (!stay.has(row)) row.remove();
+  let at = $("rows").firstChild;
+  for (const row of rows)
+    if (row === at) at = at.nextSibling;
+    else $("rows").insertBefore(row, at);
+}
+function tellRest() {
   const rest = result.length - shown;
   $("more").hidden = !rest;
   $("more").textContent = `Show more (${number(rest)} left)`;
@@ -320,14 +224,43 @@ function showUntil(end) {
   nearEnd.disconnect();
   nearEnd.observe($("more").parentElement);
 }
+function showUntil(end) {
+  end = Math.min(end, result.length);
+  const piece = document.createDocumentFragment();
+  for (; shown < end; shown++) piece.append(...rowsOf(result[shown]));
+  $("rows").append(piece);
+  tellRest();
+}
+
+/* The first screen as soon as it is full; how many there are when all was looked at. */
+function proceed() {
+  look();
+  if (!drawn && (searched() || result.length >= FIRST)) {
+    drawn = true;
+    shown = Math.min(FIRST, result.length);
+    arrange(result.slice(0, shown).flatMap(rowsOf));
+  }
+  if (drawn) tellRest();
+  $("sources").setAttribute("aria-busy", !searched());
+  if (!searched()) going = setTimeout(proceed);
+  else
+    $("count").textContent =
+      result.length === sources.length ? count(sources.length, "source") : `${number(result.length)} of ${count(sources.length, "source")}`;
+}
 function refresh() {
-  select();
-  $("rows").replaceChildren();
-  shown = 0;
-  showUntil(FIRST);
-  $("count").textContent =
-    result.length === sources.length ? count(sources.length, "source") : `${number(result.length)} of ${count(sources.length, "source")}`;
+  clearTimeout(going);
+  ask();
+  drawn = false;
   $("clear").disabled = !filtered();
+  proceed();
+}
+/* For who cannot wait. */
+function finish() {
+  clearTimeout(going);
+  while (!searched()) proceed();
+  clearTimeout(going);
+}
+function showFilters() {
   for (const button of $("verdicts").querySelectorAll("button")) button.setAttribute("aria-pressed", view.verdicts.has(button.dataset.verdict));
   for (const id of ["from", "in", "evidence"]) {
     $(id).value = view[id];
@@ -339,6 +272,7 @@ function refresh() {
 }
 function change(values) {
   Object.assign(view, values);
+  showFilters();
   refresh();
   keepAddress();
 }
@@ -451,7 +385,11 @@ function makeFilters() {
     $("heads").append(h("th.h-" + column.id, { role: "columnheader", scope: "col", "data-column": column.id }, h("button", { type: "button", onclick: turn }, column.title)));
   }
   $("sort").addEventListener("change", () => change({ sort: $("sort").value.replace("-", ""), down: $("sort").value.startsWith("-") }));
-  $("q").addEventListener("input", () => change({ q: $("q").value }));
+  $("q").addEventListener("input", () => {
+    view.q = $("q").value;
+    refresh();
+    keepAddress();
+  });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("clear").addEventListener("click", () => {
     $("q").value = "";
@@ -459,7 +397,7 @@ function makeFilters() {
     change({ q: "", from: "", in: "", evidence: "" });
     $("q").focus();
   });
-  $("more").addEventListener("click", () => showUntil(shown + MORE));
+  $("more").addEventListener("click", () => drawn && showUntil(shown + 3 * MORE));
 }
 function makeTheme() {
   const root = document.documentElement;
@@ -483,6 +421,7 @@ for (const [id, role] of [["sources", "table"], ["heads", "row"], ["rows", "rowg
 $("sources").tHead.setAttribute("role", "rowgroup");
 $("list").hidden = false;
 /* The first screen at once; the rest of the page, which an address may need, is still to come. */
+showFilters();
 refresh();
 document.addEventListener("DOMContentLoaded", () => {
   details = $("details").textContent.split("\n").slice(1, -2);
@@ -491,7 +430,10 @@ document.addEventListener("DOMContentLoaded", () => {
   addEventListener("hashchange", takeAddress);
   setTimeout(buildKeys, 50, 0);
 });
-addEventListener("beforeprint", () => showUntil(result.length));
+addEventListener("beforeprint", () => {
+  finish();
+  showUntil(result.length);
+});
 addEventListener("keydown", (event) => {
   if (event.key === "/" && !event.target.closest("input, select, textarea") && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();

@@ -189,6 +189,57 @@ async function withoutScript(browser) {
   await page.context().close();
 }
 
+const settled = (page) => page.waitForSelector("#sources[aria-busy=false]");
+/* Types what makes VALUE of the search: { time, until all was looked at and drawn; how many sources
+   were looked at before the browser could draw (first) and at all (looked); rows that came and went }. */
+const keystroke = (page, value) =>
+  page.evaluate((value) => new Promise((resolve) => {
+    const { keyOf } = window, field = document.getElementById("q"), rows = document.getElementById("rows");
+    const looked = new Set();
+    window.keyOf = (source) => (looked.add(source), keyOf(source));
+    const watch = new MutationObserver(() => {});
+    watch.observe(rows, { childList: true, subtree: true, attributes: true });
+    const start = performance.now();
+    field.value = value;
+    field.dispatchEvent(new Event("input"));
+    const first = looked.size;
+    const end = () => {
+      if (document.getElementById("sources").getAttribute("aria-busy") === "true") return void setTimeout(end);
+      requestAnimationFrame(() => setTimeout(() => {
+        const time = performance.now() - start, records = watch.takeRecords();
+        window.keyOf = keyOf;
+        watch.disconnect();
+        resolve({ time, first, looked: looked.size, touched: records.reduce((sum, each) => sum + (each.addedNodes.length + each.removedNodes.length || 1), 0) });
+      }));
+    };
+    end();
+  }), value);
+/* What a keystroke may cost, in numbers that do not depend on the machine. */
+async function cheap(page) {
+  await keystroke(page, "");
+  const found = async () => Number((await page.locator("#count").innerText()).split(" ")[0].replace(",", ""));
+  const n = await keystroke(page, "n");
+  is(n.first <= 2000 && n.looked >= 10000, true, "no more than a slice of the sources is looked at before the page is drawn");
+  is(n.touched <= 2 * 40, true, "and no more than two screens of rows are touched");
+  const ngin = [await keystroke(page, "ng"), await found(), await keystroke(page, "ngi"), await keystroke(page, "ngin")];
+  is(ngin[2].looked, ngin[1], "who goes on typing has only what was found searched");
+  is(ngin[3].touched, 0, "and rows that stay are not touched");
+  const none = await keystroke(page, "no such thing at all");
+  is([none.first, none.looked >= 10000, await found()], [2000, true, 0], "what is nowhere is looked for everywhere, in slices");
+  await page.fill("#q", "nginx");
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  is(await page.locator("#rows .source").count(), await found(), "paper waits for all that is found");
+  const head = page.locator("#heads button").first();
+  await head.click();
+  await head.click();
+  await settled(page);
+  const sorted = await keystroke(page, "nginx 1");
+  const names = await listed(page);
+  is([sorted.looked < 10000, names], [true, [...names].sort().reverse()], "what was found stays in its order");
+  await head.click();
+  await page.click("#clear");
+}
+
 async function large(browser) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
@@ -209,27 +260,23 @@ async function large(browser) {
   console.log(`# the first screen, counts and list, is there after ${(await page.evaluate(() => window.first)).toFixed(0)} ms (headline and bar after ${paint.toFixed(0)} ms; ${(await work()).toFixed(0)} ms of the processor)`);
   await page.waitForTimeout(1000);
   const times = [], costs = [];
-  for (const words of ["nginx", "9.4 quay.io", "sha256:abc"])
+  for (const words of ["nginx", "9.4 quay.io", "sha256:abc", "no such"])
     for (let length = 1; length <= words.length; length++) {
       const before = await work();
-      times.push(await page.evaluate((value) => new Promise((resolve) => {
-        const start = performance.now();
-        const field = document.getElementById("q");
-        field.value = value;
-        field.dispatchEvent(new Event("input"));
-        requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
-      }), words.slice(0, length)));
+      times.push((await keystroke(page, words.slice(0, length))).time);
       costs.push((await work()) - before);
     }
   const told = (list) => { list.sort((a, b) => a - b); return `${list[list.length >> 1].toFixed(0)} ms, at most ${list[list.length - 1].toFixed(0)} ms`; };
   console.log(`# a keystroke is answered after ${told(times)} (${told(costs)} of the processor)`);
+  await cheap(page);
   await page.fill("#q", "ghcr.io/org/tools/redis:3.");
-  await page.waitForTimeout(100);
+  await settled(page);
   is((await listed(page)).every((name) => name.startsWith("ghcr.io/org/tools/redis:3.")), true, "among 10,000 sources one is found");
   await page.click("#clear");
   is((await page.locator("#rows tr").count()) < 500, true, "and only what is near is drawn");
+  const before = await page.locator("#rows tr").count();
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length >= 80);
+  await page.waitForFunction((before) => document.querySelectorAll("#rows tr").length > before, before);
   is((await page.locator("#rows tr").count()) < 1000, true, "more when one scrolls there");
   await context.close();
 }
