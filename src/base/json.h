@@ -26,7 +26,8 @@
 struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
                                        enum status status, struct error **err);
 
-/* The same for a file that people write: its messages begin with "line 3, column 7: ". */
+/* The same for a file that people write: its messages begin with "line 3, column 7: ", but for what
+   is wrong with the whole. */
 struct json_object *json_parse_lines(const char *data, size_t length, int depth, enum status status,
                                      struct error **err);
 
