@@ -34,6 +34,7 @@ struct object {
   struct record_set row; /* once it is not pending: one row, without what depends on the place */
   char *platform;        /* as its config says; NULL: not known */
   struct object *config_next; /* of those that wait for the same config */
+  bool emitted;               /* an index whose rows are there already */
 };
 
 /* A config: one for each digest. */
@@ -158,17 +159,6 @@ bool expand_known(const struct expand_options *options, const char *digest,
 
 /* ---- the end: the tree to rows ---- */
 
-/* An index that is listed in two places has its children, and so its rows, in the first. */
-static size_t count_images(const struct node *node) {
-  if (!node->object || node->object->kind == OBJECT_ROW)
-    return 1;
-  size_t count = 0;
-  if (node->object->kind == OBJECT_INDEX)
-    for (size_t i = 0; i < node->child_count; i++)
-      count += count_images(node->children[i]);
-  return count;
-}
-
 /* Whether two normalised platforms differ in system or architecture. Variants are often left out
    of configs, which is no disagreement. */
 static bool disagree(const char *a, const char *b) {
@@ -178,7 +168,7 @@ static bool disagree(const char *a, const char *b) {
   return strncmp(a, b, length) != 0 || (b[length] != '\0' && b[length] != '/');
 }
 
-static void emit_image(const struct expansion *x, const struct node *node, const char *platforms,
+static void emit_image(const struct expansion *x, const struct node *node,
                        struct record_set *rows) {
   struct record record = {.cell = {NULL}};
   cleanup(cleanup_free) char *note = NULL;
@@ -186,7 +176,6 @@ static void emit_image(const struct expansion *x, const struct node *node, const
   if (object)
     record = object->row.rows[0];
   record.cell[RECORD_DIGEST] = x->top_digest;
-  record.cell[RECORD_PLATFORMS] = platforms;
   record.cell[RECORD_PLATFORM] = node->platform;
   if (!object) {
     /* Not wanted: restrict_rows takes it away again. */
@@ -203,13 +192,17 @@ static void emit_image(const struct expansion *x, const struct node *node, const
   record_set_add(rows, &record);
 }
 
-static void emit(const struct expansion *x, const struct node *node, const char *platforms,
-                 struct record_set *rows) {
-  if (!node->object || node->object->kind == OBJECT_ROW)
-    emit_image(x, node, platforms, rows);
-  else if (node->object->kind == OBJECT_INDEX)
-    for (size_t i = 0; i < node->child_count; i++)
-      emit(x, node->children[i], platforms, rows);
+/* An index that is listed in two places has its rows in the first, wherever its answer found it:
+   the order of answers must not show. */
+static void emit(const struct expansion *x, const struct node *node, struct record_set *rows) {
+  struct object *object = node->object;
+  if (!object || object->kind == OBJECT_ROW) {
+    emit_image(x, node, rows);
+  } else if (object->kind == OBJECT_INDEX && !object->emitted) {
+    object->emitted = true;
+    for (size_t i = 0; i < object->node->child_count; i++)
+      emit(x, object->node->children[i], rows);
+  }
 }
 
 static void free_node(struct node *node) {
@@ -247,8 +240,8 @@ static void free_expansion(struct expansion *x) {
 
 static void finish(struct expansion *x) {
   struct record_set all = RECORD_SET;
-  size_t images = count_images(x->top);
-  if (images == 0) {
+  emit(x, x->top, &all);
+  if (all.count == 0) {
     /* No image anywhere: what the reference names is itself the artifact. */
     struct record record = x->top->object->row.rows[0];
     record.cell[RECORD_DIGEST] = x->top_digest;
@@ -258,10 +251,11 @@ static void finish(struct expansion *x) {
     record_set_add(&all, &record);
   } else {
     /* Of what could not be read it is not known how many images it names. */
-    cleanup(cleanup_free) char *platforms = xasprintf("%zu", images);
+    cleanup(cleanup_free) char *platforms = xasprintf("%zu", all.count);
     const struct object *top = x->top->object;
     bool read = top->kind == OBJECT_INDEX || top->row.rows[0].cell[RECORD_MANIFEST_DIGEST];
-    emit(x, x->top, read ? platforms : NULL, &all);
+    for (size_t i = 0; i < all.count; i++)
+      record_set_cell(&all, i, RECORD_PLATFORMS, read ? platforms : NULL);
   }
   struct record_set rows = RECORD_SET;
   restrict_rows(x->options, &all, &rows);

@@ -98,6 +98,27 @@ START_TEST(an_index_in_two_places_counts_once) {
 }
 END_TEST
 
+/* Answers come first first, or last first: the rows stay where the first place is. */
+START_TEST(an_index_in_two_places_has_its_rows_in_the_first) {
+  cleanup(store_free) struct store *store = store_new();
+  const char *amd64 = put_image(store, "linux", "amd64");
+  const char *arm64 = put_image(store, "linux", "arm64");
+  const char *inner = INDEX(store, {amd64, AMD64});
+  cleanup(cleanup_free) char *inner_entry = index_entry(inner);
+  cleanup(cleanup_free) char *image_entry = entry(arm64, ARM64);
+  cleanup(cleanup_free) char *both = xasprintf("%s,%s", inner_entry, image_entry);
+  cleanup(cleanup_free) char *outer_entry = index_entry(put_index_text(store, both));
+  cleanup(cleanup_free) char *entries = xasprintf("%s,%s", outer_entry, inner_entry);
+  store->hold = _i == 1;
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, put_index_text(store, entries), &outcome);
+  ck_assert_uint_eq(outcome.rows.count, 2);
+  CELL(0, PLATFORM, "linux/amd64");
+  CELL(1, PLATFORM, "linux/arm64");
+  CELL(0, PLATFORMS, "2");
+}
+END_TEST
+
 START_TEST(the_number_of_manifests_is_bounded) {
   cleanup(store_free) struct store *store = store_new();
   const char *digests[EXPAND_MANIFESTS_MAX + 5];
@@ -129,4 +150,5 @@ UNIT_MAIN("expand-index", tcase_add_test(tcase, nested_indexes_are_followed_four
           tcase_add_test(tcase, a_ring_of_indexes_ends);
           tcase_add_loop_test(tcase, each_digest_is_asked_for_once, 0, 2);
           tcase_add_test(tcase, an_index_in_two_places_counts_once);
+          tcase_add_loop_test(tcase, an_index_in_two_places_has_its_rows_in_the_first, 0, 2);
           tcase_add_loop_test(tcase, the_number_of_manifests_is_bounded, 0, 2);)
