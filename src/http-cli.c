@@ -2,6 +2,8 @@
 
 #include "http-cli.h"
 
+#include <time.h>
+
 static void say(struct http_cli *http_cli, int verbosity, const char *text) {
   if (http_cli->common->verbosity < verbosity)
     return;
@@ -16,6 +18,10 @@ void http_cli_note(void *arg, const char *text) {
 
 static void trace(void *arg, const char *text) {
   say(arg, 2, text);
+}
+
+static void warn(void *arg, const char *text) {
+  say(arg, 0, text);
 }
 
 static void tick(void *arg, size_t limit) {
@@ -46,6 +52,8 @@ const struct redactor *http_cli_redactor(const struct http_cli *http_cli) {
 void http_cli_report(struct http_cli *http_cli) {
   if (http_cli->watch)
     http_watch_each(http_cli->watch, http_cli_note, http_cli);
+  if (http_cli->watch && !http_cli->common->quiet)
+    http_watch_spent(http_cli->watch, (int64_t)time(NULL), warn, http_cli);
 }
 
 void http_cli_clear(struct http_cli *http_cli) {

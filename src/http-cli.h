@@ -30,7 +30,8 @@ void http_cli_note(void *arg, const char *text);
 /* The filter of this run, for a record_writer. Borrowed. */
 const struct redactor *http_cli_redactor(const struct http_cli *http_cli);
 
-/* At the end: says how many requests each host took. */
+/* At the end: says how many requests each host took, and, without -v too, which gives no more for
+   now. */
 void http_cli_report(struct http_cli *http_cli);
 
 /* When nothing asks or prints any more. One that was never started, all zero, is allowed. */

@@ -58,6 +58,8 @@ libocidup_a_SOURCES += \
   src/net/proxy.h \
   src/net/queue.c \
   src/net/queue.h \
+  src/net/quota.c \
+  src/net/quota.h \
   src/net/request.c \
   src/net/request.h \
   src/net/retry.c \

@@ -18,6 +18,7 @@
 #include "base/xalloc.h"
 #include "net/ca.h"
 #include "net/queue.h"
+#include "net/quota.h"
 #include "net/request.h"
 #include "net/retry.h"
 #include "net/trace.h"
@@ -34,7 +35,9 @@ enum {
   /* Requests in memory for each job, before the feeder is not asked for more. */
   FED_PER_JOB = 8,
   MAX_POLL_MS = 60 * 1000,
-  TICK_MS = 200
+  TICK_MS = 200,
+  /* Until it is looked again whether a server that gives so many requests gives one more. */
+  QUOTA_WAIT_MS = 50
 };
 
 struct http {
@@ -215,9 +218,33 @@ static struct request *detach(struct http *http, struct transfer *transfer) {
   return request;
 }
 
+/* True when REQUEST, which queue_next gave, may not be sent now: its host gives no more, or it is
+   not known whether it does. */
+static bool hold_back(struct http *http, struct request *request) {
+  if (!request->metered)
+    return false;
+  struct quota *quota = watch_quota(http->watch, request->origin);
+  enum quota_answer answer = quota_ask(quota, (int64_t)time(NULL));
+  if (answer == QUOTA_MAY)
+    return false;
+  queue_release(http->queue, request, QUEUE_FAILED);
+  if (answer == QUOTA_WAIT) {
+    request->due = now_ms() + QUOTA_WAIT_MS;
+    queue_delay(http->queue, request);
+    return true;
+  }
+  cleanup(cleanup_free) char *why = quota_spent_text(quota);
+  cleanup(cleanup_free) char *shown = http_url_display(request->target);
+  error_set(&request->error, STATUS_RATE_LIMITED, "%s: not asked, %s", shown, why);
+  add_refused(http, request);
+  return true;
+}
+
 /* Starts what may start. 0, or -1 when libcurl does not work. */
 static int start(struct http *http, struct error **err) {
   for (struct request *request; (request = queue_next(http->queue));) {
+    if (hold_back(http, request))
+      continue;
     struct transfer *transfer = take_idle(http);
     unsigned long number =
         watch_try(http->watch, request->origin, request->retries > 0 && request->redirects == 0);
@@ -228,6 +255,8 @@ static int start(struct http *http, struct error **err) {
       if (http->active)
         http->active->previous = transfer;
       http->active = transfer;
+      if (request->metered)
+        quota_sent(watch_quota(http->watch, request->origin));
       continue;
     }
     if (transfer) {
@@ -316,13 +345,31 @@ static enum verdict judge(struct http *http, const struct transfer *transfer,
     else if (!again)
       *result = QUEUE_OK;
   }
-  return again && request->retries < http->max_retries ? RETRY : DELIVER;
+  /* A row that says when to come back serves better than a run of hours. */
+  return again && !response->advice && request->retries < http->max_retries ? RETRY : DELIVER;
 }
 
 static void add_tries(struct error *error, unsigned tries) {
   char *message = xasprintf("%s (%u tries)", error->message, tries);
   free(error->message);
   error->message = message;
+}
+
+/* Takes what the answer tells of its host's limit over hours; when that is used up and the answer
+   is for that, what to tell, else NULL; caller frees. */
+static char *take_quota(struct http *http, const struct request *request,
+                        const struct http_response *response) {
+  struct quota *quota = watch_quota(http->watch, request->origin);
+  if (request->metered)
+    quota_ended(quota);
+  int64_t now = (int64_t)time(NULL);
+  if (quota_take(quota, response, now)) {
+    cleanup(cleanup_free) char *text = quota_text(quota);
+    note(http, "%s: %s", request->origin, text);
+  }
+  if (response->status != 429 || quota_ask(quota, now) != QUOTA_SPENT)
+    return NULL;
+  return quota_spent_text(quota);
 }
 
 /* Counts and traces a try that ended. Of an answer that is no success the body may quote what we
@@ -366,6 +413,8 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
   }
   ended(http, transfer, &response, error);
   response.error = error;
+  cleanup(cleanup_free) char *advice = take_quota(http, request, &response);
+  response.advice = advice;
 
   enum queue_result result;
   enum verdict verdict = judge(http, transfer, request, &response, &result, &error);

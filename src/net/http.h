@@ -72,8 +72,10 @@ struct http_request {
   size_t max_body;  /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
                        success (HTTP status 300 and up) the rest is left out instead, and what is
                        beyond 64 KiB */
-  bool follow;      /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
-                       never leads to http; another origin gets of the headers only Accept */
+  bool metered; /* counts where a server gives so many in hours (net/quota): when they are used up
+                   it is not sent, but STATUS_RATE_LIMITED */
+  bool follow;  /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
+                   never leads to http; another origin gets of the headers only Accept */
   /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504
      and broken transfers, which always are; NULL: no other. */
   bool (*transient)(const struct http_response *response);
@@ -84,14 +86,16 @@ struct http_request {
 struct http_response {
   const struct error *error; /* no usable answer: network, tls, timeout, too_large, server_error (a
                                 redirect that is refused, an answer that is no HTTP), unsupported (a
-                                request that is no sound one), local (stopped); else NULL. Its
+                                request that is no sound one), rate_limited (not sent, see
+                                `metered`), local (stopped); else NULL. Its
                                 message is "URL: reason", without secrets */
   long status;               /* HTTP status; 0 with error */
   const char *body;          /* NUL-terminated behind its end */
   size_t length;
-  const char *url;  /* the last one asked, for messages; without its query */
-  unsigned retries; /* how many were made */
-  void *headers;    /* for http_header */
+  const char *url;    /* the last one asked, for messages; without its query */
+  unsigned retries;   /* how many were made */
+  const char *advice; /* when a limit over hours is used up, what to tell of that; else NULL */
+  void *headers;      /* for http_header */
 };
 
 /* Value of response header NAME (any case), the first of them when several; NULL: none. Borrowed

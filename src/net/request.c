@@ -84,6 +84,7 @@ struct request *request_new(const struct http_request *asked, http_done_fn *done
   }
   request->lane = copy(asked->lane);
   request->max_body = asked->max_body;
+  request->metered = asked->metered;
   request->follow = asked->follow && !asked->signature;
   request->transient = asked->transient;
   request->ca = asked->ca;

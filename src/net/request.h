@@ -27,6 +27,7 @@ struct request {
   char *session_token;
   char *lane; /* NULL: none */
   size_t max_body;
+  bool metered;
   bool follow;
   bool (*transient)(const struct http_response *response);
   const struct ca *ca; /* borrowed; NULL: the loop's */

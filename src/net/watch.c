@@ -9,12 +9,14 @@
 #include "base/hashmap.h"
 #include "base/xalloc.h"
 #include "net/proxy.h"
+#include "net/quota.h"
 
 struct count {
   char *host; /* "name:port" */
   size_t requests;
   size_t retries;
   size_t connections;
+  struct quota quota;
 };
 
 struct http_watch {
@@ -58,6 +60,10 @@ void watch_connected(struct http_watch *watch, const char *origin, size_t connec
   find_count(watch, origin)->connections += connections;
 }
 
+struct quota *watch_quota(struct http_watch *watch, const char *origin) {
+  return &find_count(watch, origin)->quota;
+}
+
 struct list {
   const struct count **items;
   size_t count;
@@ -74,19 +80,41 @@ static int compare(const void *a, const void *b) {
   return strcmp((*first)->host, (*second)->host);
 }
 
-void http_watch_each(const struct http_watch *watch, void (*each)(void *arg, const char *line),
-                     void *arg) {
+/* All hosts by name; the caller frees its items. */
+static struct list sorted(const struct http_watch *watch) {
   struct list list = {.items =
                           xcalloc(hashmap_count(watch->hosts) + 1, sizeof(const struct count *))};
   hashmap_each(watch->hosts, collect, &list);
   qsort(list.items, list.count, sizeof *list.items, compare);
+  return list;
+}
+
+void http_watch_each(const struct http_watch *watch, void (*each)(void *arg, const char *line),
+                     void *arg) {
+  struct list list = sorted(watch);
   for (size_t i = 0; i < list.count; i++) {
     const struct count *count = list.items[i];
+    cleanup(cleanup_free) char *left =
+        count->quota.window > 0 ? quota_text(&count->quota) : xstrdup("");
     cleanup(cleanup_free) char *line = xasprintf(
-        "%s: %zu request%s, %zu retr%s, %zu connection%s", count->host, count->requests,
+        "%s: %zu request%s, %zu retr%s, %zu connection%s%s%s", count->host, count->requests,
         count->requests == 1 ? "" : "s", count->retries, count->retries == 1 ? "y" : "ies",
-        count->connections, count->connections == 1 ? "" : "s");
+        count->connections, count->connections == 1 ? "" : "s", *left ? "; " : "", left);
     /* A server can lead to hosts of any name. */
+    cleanup(cleanup_free) char *seen = redacted(watch->redactor, line);
+    each(arg, seen);
+  }
+  free(list.items);
+}
+
+void http_watch_spent(const struct http_watch *watch, int64_t now,
+                      void (*each)(void *arg, const char *line), void *arg) {
+  struct list list = sorted(watch);
+  for (size_t i = 0; i < list.count; i++) {
+    if (quota_ask(&list.items[i]->quota, now) != QUOTA_SPENT)
+      continue;
+    cleanup(cleanup_free) char *text = quota_spent_text(&list.items[i]->quota);
+    cleanup(cleanup_free) char *line = xasprintf("%s: %s", list.items[i]->host, text);
     cleanup(cleanup_free) char *seen = redacted(watch->redactor, line);
     each(arg, seen);
   }

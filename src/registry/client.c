@@ -171,6 +171,7 @@ static void send_request(void *arg, const struct error *error) {
                                    .headers = request->kind == KIND_MANIFEST ? headers : NULL,
                                    .authorization = authorization,
                                    .max_body = request->max,
+                                   .metered = request->kind == KIND_MANIFEST && !request->head,
                                    .follow = true,
                                    .ca = ca},
             came, request);
@@ -341,6 +342,8 @@ static void came(void *arg, const struct http_response *response) {
     bool elsewhere = !endpoint_same_origin(response->url, request->origin);
     answer_error(elsewhere ? url : request->origin, response->status, response->body,
                  response->length, &error);
+    if (response->advice)
+      add_advice(error, response->advice);
     if (response->status == 400 && strstr(response->body, "HTTPS server"))
       add_advice(error, "ask for TLS with --tls");
     reply_error(request, error, true);

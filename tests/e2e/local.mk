@@ -30,6 +30,7 @@ E2E_TESTS = \
   tests/e2e/readme.sh \
   tests/e2e/registry-list.sh \
   tests/e2e/registry-login.sh \
+  tests/e2e/registry-quota.sh \
   tests/e2e/resolve-input.sh \
   tests/e2e/resolve-reuse.sh \
   tests/e2e/secrets.sh \

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "net/http.h"
 #include "net/queue.h"
+#include "net/quota.h"
 #include "net/retry.h"
 #include "net/url.h"
 
@@ -222,6 +223,48 @@ START_TEST(redirects_are_refused) {
   memset(longest, 'a', 69999);
   longest[69999] = '\0';
   ck_assert_ptr_null(url_redirect("https://r.example/", longest, NULL));
+}
+END_TEST
+
+START_TEST(a_quota_is_not_overrun) {
+  struct quota quota = {.window = 0};
+  for (int i = 0; i < 5; i++)
+    quota_sent(&quota);
+  ck_assert_int_eq(quota_ask(&quota, 1000), QUOTA_MAY); /* nobody said anything */
+  quota.window = 21600;
+  quota.remaining = 6;
+  ck_assert_int_eq(quota_ask(&quota, 1000), QUOTA_MAY);
+  quota_sent(&quota);
+  ck_assert_int_eq(quota_ask(&quota, 1000), QUOTA_WAIT); /* six are left, six under way */
+  quota_ended(&quota);
+  ck_assert_int_eq(quota_ask(&quota, 1000), QUOTA_MAY);
+  quota.remaining = 0;
+  ck_assert_int_eq(quota_ask(&quota, 1000), QUOTA_WAIT);
+  for (int i = 0; i < 5; i++)
+    quota_ended(&quota);
+  /* What was told of is over, and nobody else can tell more. */
+  ck_assert_int_eq(quota_ask(&quota, 1000), QUOTA_MAY);
+  quota.until = 2000;
+  ck_assert_int_eq(quota_ask(&quota, 1999), QUOTA_SPENT);
+  ck_assert_int_eq(quota_ask(&quota, 2000), QUOTA_MAY);
+}
+END_TEST
+
+START_TEST(a_quota_is_told_in_words) {
+  struct quota quota = {
+      .limit = 100, .window = 21600, .remaining = 76, .until = 1704164645, .source = "192.0.2.1"};
+  cleanup(cleanup_free) char *left = quota_text(&quota);
+  ck_assert_str_eq(left, "76 of 100 left, of 6 hours (192.0.2.1)");
+  cleanup(cleanup_free) char *spent = quota_spent_text(&quota);
+  ck_assert_str_eq(spent, "the 100 of 6 hours are used up: try again after 2024-01-02T03:04:05Z");
+  quota = (struct quota){.window = 86400, .remaining = 1, .until = 1704164645};
+  cleanup(cleanup_free) char *less = quota_text(&quota);
+  ck_assert_str_eq(less, "1 left, of 1 day");
+  cleanup(cleanup_free) char *those = quota_spent_text(&quota);
+  ck_assert_str_eq(those, "those of 1 day are used up: try again after 2024-01-02T03:04:05Z");
+  quota.window = 0;
+  cleanup(cleanup_free) char *nothing = quota_spent_text(&quota);
+  ck_assert_str_eq(nothing, "nothing more is given now: try again after 2024-01-02T03:04:05Z");
 }
 END_TEST
 
@@ -460,7 +503,9 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, an_origin_is_scheme_name_and_port);
           tcase_add_test(tcase, redirects_are_resolved);
           tcase_add_test(tcase, redirects_are_refused);
-          tcase_add_test(tcase, urls_are_shown_without_secrets);
+          tcase_add_test(tcase, a_quota_is_not_overrun);
+  tcase_add_test(tcase, a_quota_is_told_in_words);
+  tcase_add_test(tcase, urls_are_shown_without_secrets);
           tcase_add_test(tcase, first_come_first_served_within_the_limits);
           tcase_add_test(tcase, a_slow_host_gets_its_share_and_no_more);
           tcase_add_test(tcase, lanes_of_a_host_are_throttled_apart);
