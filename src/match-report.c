@@ -358,8 +358,9 @@ static size_t failed_sources(const struct report *report) {
 
 /* Why the exit status is not 0, though all was written. */
 static void tell_failed_rows(const struct report *report) {
-  cli_note(&program, "%zu of %zu sources and %zu rows of the inventory could not be read",
-           failed_sources(report), report->source_count, report->failure_count);
+  cli_note(&program, "%zu of %zu sources and %zu %s of the inventory could not be read",
+           failed_sources(report), report->source_count, report->failure_count,
+           report->failure_count == 1 ? "row" : "rows");
 }
 
 /* Not in the text report, whose layout is fixed; and JSON has the number. */
@@ -461,7 +462,8 @@ static int make_within(struct arguments *arguments, const struct cli_common *com
              "their way may be missing here",
              duplicates->without_config, duplicates->images);
   if (!common->quiet && duplicates->failure_count)
-    cli_note(&program, "%zu rows of the inventory could not be read", duplicates->failure_count);
+    cli_note(&program, "%zu %s of the inventory could not be read", duplicates->failure_count,
+             duplicates->failure_count == 1 ? "row" : "rows");
   *exit_status = duplicates->failure_count ? CLI_EXIT_ROWS_FAILED : CLI_EXIT_OK;
   return 0;
 }

@@ -24,6 +24,10 @@ void bytes_put(struct strbuf *out, uint64_t bytes) {
 
 void bytes_put_sum(struct strbuf *out, size_t duplicates, uint64_t saved, size_t uncounted) {
   strbuf_printf(out, "%zu %s, ", duplicates, duplicates == 1 ? "duplicate" : "duplicates");
+  if (!saved && uncounted && uncounted == duplicates) {
+    strbuf_puts(out, "of unknown size");
+    return;
+  }
   bytes_put(out, saved);
   if (uncounted)
     strbuf_printf(out, " and %zu of unknown size", uncounted);

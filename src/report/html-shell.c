@@ -36,10 +36,10 @@ int html_put_policy(struct strbuf *out, const char *script, struct error **err) 
 
 int html_put_failures(struct strbuf *out, size_t images, const struct report_failure *failures,
                       size_t count, struct output *output, struct error **err) {
-  strbuf_printf(out, "<p>The inventory: %zu images, %zu rows that could not be read.</p>\n", images,
-                count);
+  strbuf_printf(out, "<p>The inventory: %zu %s, ", images, images == 1 ? "image" : "images");
   if (!count)
-    return 0;
+    return strbuf_puts(out, "all of it read.</p>\n");
+  strbuf_printf(out, "%zu %s that could not be read.</p>\n", count, count == 1 ? "row" : "rows");
   strbuf_puts(out, "<ul class=\"failures\">\n");
   for (size_t i = 0; i < count; i++) {
     const struct report_failure *failure = &failures[i];

@@ -60,7 +60,7 @@ function platformChips(source) {
   const each = (platforms) => {
     for (const [name, state] of platforms) chip(state, state === "found" ? shortPlatform(name) : `${shortPlatform(name)} ${state}`, name);
   };
-  if (!all.length) return h("span.quiet", {}, "–");
+  if (!all.length) return h("span.quiet.none", {}, "–");
   if (all.length <= 3) {
     each(all);
     return list;
@@ -101,7 +101,7 @@ function rowOf(source) {
     cell("c-verdict", state(source.verdict, source.verdict)),
     cell("c-platforms", platformChips(source)),
     cell("c-match", ...bestMatch(source)),
-    cell("c-size", bytes(source.size))
+    cell(source.size === null ? "c-size.none" : "c-size", bytes(source.size))
   );
 }
 /* Narrow screens put the head of a column before each cell. */

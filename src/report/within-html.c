@@ -36,9 +36,11 @@ static int put_copy(struct strbuf *out, const struct duplicate_copy *copy, struc
   strbuf_puts(out, "</td><td>");
   markup_put(out, copy->pushed);
   strbuf_puts(out, "</td><td>");
-  if (!copy->stays)
+  if (copy->uncounted && !copy->saved)
+    strbuf_puts(out, "not known");
+  else if (!copy->stays)
     bytes_put(out, copy->saved);
-  if (copy->uncounted)
+  if (copy->uncounted && copy->saved)
     strbuf_puts(out, " and what is not known");
   strbuf_puts(out, "</td></tr>\n");
   return emit(out, output, err);

@@ -50,7 +50,8 @@ int within_text(const struct duplicates *duplicates, struct output *output, stru
                 duplicates->repositories, duplicates->group_count);
   bytes_put_sum(&out, duplicates->duplicates, duplicates->saved, duplicates->uncounted);
   if (duplicates->failure_count)
-    strbuf_printf(&out, "; %zu rows could not be read", duplicates->failure_count);
+    strbuf_printf(&out, "; %zu %s could not be read", duplicates->failure_count,
+                  duplicates->failure_count == 1 ? "row" : "rows");
   strbuf_putc(&out, '\n');
   return emit(&out, output, err);
 }

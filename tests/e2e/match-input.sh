@@ -280,5 +280,5 @@ is "$(cmp a.tsv precious.tsv && cat "$err")" \
 awk -F '\t' -v OFS='\t' 'NR == 2 { $6 = "denied" } { print }' a.tsv >failed.tsv
 run match-report sources.tsv failed.tsv
 exits 1 'a row that failed is status 1'
-like "$(cat "$err")" '^match-report: 0 of 2 sources and 1 rows of the inventory could not be read$' \
+like "$(cat "$err")" '^match-report: 0 of 2 sources and 1 row of the inventory could not be read$' \
   'and it is said why'

@@ -174,8 +174,8 @@ is "$(jq -c .summary "$tmp/again.json")" "$(jq -c .summary "$tmp/within.json")" 
     $1 = "x.example"; $6 = "denied"; $NF = "no access"; print }' "$tmp/one.tsv"; } >"$tmp/failed.tsv"
 run match-report --within "$tmp/failed.tsv"
 exits 1 'a row that failed'
-like "$(cat "$out")" '; 1 rows could not be read$' 'is told'
-like "$(cat "$err")" '^match-report: 1 rows of the inventory could not be read$' 'on stderr, too'
+like "$(cat "$out")" '; 1 row could not be read$' 'is told'
+like "$(cat "$err")" '^match-report: 1 row of the inventory could not be read$' 'on stderr, too'
 run list-ecr --no-configs -o "$tmp/plain.tsv"
 run match-report --within "$tmp/plain.tsv"
 exits 0 'configs that were not read'

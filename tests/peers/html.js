@@ -1,5 +1,5 @@
-/* The HTML report in a browser: html.js FOLDER, which has small.html and big.html, and small.json, the
-   same report as JSON. Says "ok", "not ok" and "#" lines; what is thrown ends it. */
+/* The HTML report in a browser: html.js FOLDER, which has small.html and big.html, within.html (the
+   duplicates), and small.json and within.json, the same as JSON. Says "ok", "not ok" and "#" lines; what is thrown ends it. */
 "use strict";
 const fs = require("fs");
 const path = require("path");
@@ -179,6 +179,20 @@ async function accessible(browser) {
     }
 }
 
+/* The page of --within has no script; axe needs one, so the policy is passed over. */
+async function duplicates(browser) {
+  const { groups } = JSON.parse(fs.readFileSync(path.join(folder, "within.json"), "utf8")).summary;
+  for (const [width, colorScheme, size] of [[1280, "light", "a desktop"], [390, "dark", "a phone"]]) {
+    const page = await opened(browser, "within.html", { viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
+    const result = await page.evaluate(axe + "; axe.run()");
+    is(result.violations.map((each) => [each.id, each.nodes[0].html]), [], `duplicates: axe finds nothing on ${size}, ${colorScheme}`);
+    is(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), true, "and nothing is wider than it");
+    is(await page.locator("tbody").count(), groups, "and every group is there");
+    await page.screenshot({ path: path.join(folder, `within-${width}-${colorScheme}.png`) });
+    await page.context().close();
+  }
+}
+
 async function withoutScript(browser) {
   const page = await opened(browser, "small.html", { javaScriptEnabled: false });
   const rows = await page.locator("noscript table tbody tr").all();
@@ -289,7 +303,7 @@ async function large(browser) {
   console.log(`# Chromium ${browser.version()}`);
   const page = await opened(browser, "small.html");
   for (const test of [search, filters, sorting, details]) await test(page);
-  for (const test of [links, copying, themes, accessible, withoutScript, large]) await test(browser);
+  for (const test of [links, copying, themes, accessible, duplicates, withoutScript, large]) await test(browser);
   is(wrong, [], "no error, no message, no dialog, no request");
   await browser.close();
 })().catch((error) => {

@@ -13,6 +13,8 @@ page() { # NAME COUNT [OPTION...]
   exits 1 "$1: a page of $2 sources"
 }
 page small 200
+run match-report -q --within --html="$tmp/within.html" --json="$tmp/within.json" "$tmp/inventory.tsv"
+exits 0 'a page of duplicates'
 page big 10000
 
 NODE_MODULES=$builddir/peers/node/node_modules node "$top_srcdir/tests/peers/html.js" "$tmp" >"$out" 2>"$err" ||

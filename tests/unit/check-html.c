@@ -129,7 +129,7 @@ START_TEST(without_a_script_every_source_is_there) {
                                              "unknown") "</td><td>-</td>"
                                                         "<td>-</td><td>unknown: invalid_reference, "
                                                         "why</td></tr>\n</tbody>");
-  expect_in(table, "The inventory: 2 images, 1 rows that could not be read.");
+  expect_in(table, "The inventory: 2 images, 1 row that could not be read.");
   expect_in(table, "<li>e/q:1: not_found, gone</li>");
   free(table);
   expect_in(page, "<h1>1 of 3 images is already there</h1>");
