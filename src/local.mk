@@ -15,6 +15,8 @@ libocidup_a_SOURCES = \
   src/base/file.h \
   src/base/hashmap.c \
   src/base/hashmap.h \
+  src/base/json-tree.c \
+  src/base/json-tree.h \
   src/base/json.c \
   src/base/json.h \
   src/base/lines.c \

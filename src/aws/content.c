@@ -138,7 +138,7 @@ static void blob_came(struct blob *blob, char *data, size_t length, const char *
 
 /* ---- manifests ---- */
 
-static void batch_done(void *arg, struct json_object *reply, const struct error *error,
+static void batch_done(void *arg, const struct json_node *reply, const struct error *error,
                        const char *code);
 
 static struct json_object *new_body(const struct content *content) {
@@ -213,7 +213,7 @@ static void take_failure(const struct batch *batch, const struct ecr_failure *fa
               failure->reason ? ": " : "", failure->reason ? failure->reason : "");
 }
 
-static void take_batch(const struct batch *batch, const struct json_object *reply) {
+static void take_batch(const struct batch *batch, const struct json_node *reply) {
   cleanup(ecr_batch_clear) struct ecr_batch answer = ECR_REPLY;
   cleanup(cleanup_error) struct error *error = NULL;
   if (ecr_reply_batch(reply, &answer, &error) == 0) {
@@ -229,7 +229,7 @@ static void take_batch(const struct batch *batch, const struct json_object *repl
       blob_failed(batch->blobs[i], error);
 }
 
-static void batch_done(void *arg, struct json_object *reply, const struct error *error,
+static void batch_done(void *arg, const struct json_node *reply, const struct error *error,
                        const char *code) {
   (void)code;
   struct batch *batch = arg;
@@ -372,7 +372,7 @@ static bool starts_with(const char *text, const char *start) {
   return strncmp(text, start, strlen(start)) == 0;
 }
 
-static void config_url_came(void *arg, struct json_object *reply, const struct error *error,
+static void config_url_came(void *arg, const struct json_node *reply, const struct error *error,
                             const char *code) {
   (void)code;
   struct blob *blob = arg;

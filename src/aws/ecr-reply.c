@@ -21,31 +21,34 @@ static char *copy_of(const char *text) {
   return text && *text ? xstrdup(text) : NULL;
 }
 
-static char *member(const struct json_object *object, const char *name) {
-  return copy_of(json_get_string(object, name));
+static char *member(const struct json_node *object, const char *name) {
+  return copy_of(json_node_string(object, name));
 }
 
-/* The array NAME, which must be there. */
-static int items_of(const struct json_object *reply, const char *name, struct json_object **items,
+static int has_no(const char *name, struct error **err) {
+  return error_set(err, STATUS_SERVER_ERROR, "the answer has no %s", name);
+}
+
+/* The array NAME, which must be there: its first item, and how many there are. */
+static int items_of(const struct json_node *reply, const char *name, const struct json_node **first,
                     size_t *count, struct error **err) {
-  *items = json_get_array(reply, name);
-  if (!*items)
-    return error_set(err, STATUS_SERVER_ERROR, "the answer has no %s", name);
-  *count = json_object_array_length(*items);
-  return 0;
+  const struct json_node *items = json_node_array(reply, name);
+  *first = items ? json_node_first(items) : NULL;
+  *count = items ? items->length : 0;
+  return items ? 0 : has_no(name, err);
 }
 
 /* ---- DescribeRepositories ---- */
 
-static char *account_of(const struct json_object *item) {
-  const char *account = json_get_string(item, "registryId");
+static char *account_of(const struct json_node *item) {
+  const char *account = json_node_string(item, "registryId");
   if (!aws_is_account(account))
     return NULL;
   return xstrdup(account);
 }
 
-static char *host_of(const struct json_object *item, const char *name) {
-  const char *uri = json_get_string(item, "repositoryUri");
+static char *host_of(const struct json_node *item, const char *name) {
+  const char *uri = json_node_string(item, "repositoryUri");
   const char *slash = uri ? strchr(uri, '/') : NULL;
   if (!slash || strcmp(slash + 1, name) != 0)
     return NULL;
@@ -53,17 +56,16 @@ static char *host_of(const struct json_object *item, const char *name) {
   return reference_host_is_valid(host) ? xstrdup(host) : NULL;
 }
 
-int ecr_reply_repositories(const struct json_object *reply, struct ecr_repositories *out,
+int ecr_reply_repositories(const struct json_node *reply, struct ecr_repositories *out,
                            struct error **err) {
   *out = (struct ecr_repositories)ECR_REPLY;
-  struct json_object *items;
-  size_t count;
-  if (items_of(reply, "repositories", &items, &count, err))
+  const struct json_node *item = NULL;
+  size_t count = 0;
+  if (items_of(reply, "repositories", &item, &count, err))
     return -1;
   out->items = xcalloc(count + 1, sizeof *out->items);
-  for (size_t i = 0; i < count; i++) {
-    const struct json_object *item = json_object_array_get_idx(items, i);
-    const char *name = json_get_string(item, "repositoryName");
+  for (size_t i = 0; i < count; i++, item = json_node_next(item)) {
+    const char *name = json_node_string(item, "repositoryName");
     if (!name || !reference_repository_is_valid(name)) {
       out->unusable++;
       continue;
@@ -88,14 +90,13 @@ void ecr_repositories_clear(struct ecr_repositories *repositories) {
 
 /* ---- DescribeImages ---- */
 
-static void read_tags(const struct json_object *item, struct ecr_image *image, size_t *unusable) {
-  struct json_object *tags = json_get_array(item, "imageTags");
-  size_t count = tags ? json_object_array_length(tags) : 0;
+static void read_tags(const struct json_node *item, struct ecr_image *image, size_t *unusable) {
+  const struct json_node *tags = json_node_array(item, "imageTags");
+  size_t count = tags ? tags->length : 0;
   image->tags = count > 0 ? xcalloc(count, sizeof *image->tags) : NULL;
-  for (size_t i = 0; i < count; i++) {
-    struct json_object *value = json_object_array_get_idx(tags, i);
-    const char *tag =
-        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+  const struct json_node *value = tags ? json_node_first(tags) : NULL;
+  for (size_t i = 0; i < count; i++, value = json_node_next(value)) {
+    const char *tag = json_node_is(value, JSON_STRING) ? value->text : NULL;
     if (tag && reference_tag_is_valid(tag))
       image->tags[image->tag_count++] = xstrdup(tag);
     else
@@ -103,33 +104,32 @@ static void read_tags(const struct json_object *item, struct ecr_image *image, s
   }
 }
 
-static void read_image(const struct json_object *item, const char *digest, struct ecr_image *image,
+static void read_image(const struct json_node *item, const char *digest, struct ecr_image *image,
                        size_t *unusable) {
   *image = (struct ecr_image){.digest = xstrdup(digest), .size = -1};
   read_tags(item, image, unusable);
   int64_t size;
-  if (json_get_int64(item, "imageSizeInBytes", &size) && size >= 0)
+  if (json_node_int64(item, "imageSizeInBytes", &size) && size >= 0)
     image->size = size;
   double pushed;
-  if (json_get_double(item, "imagePushedAt", &pushed))
+  if (json_node_double(item, "imagePushedAt", &pushed))
     image->pushed = timestamp_format_double(pushed);
   image->media_type = member(item, "imageManifestMediaType");
   image->artifact_media_type = member(item, "artifactMediaType");
-  const char *status = json_get_string(item, "imageStatus");
+  const char *status = json_node_string(item, "imageStatus");
   image->archived =
       status && (strcmp(status, "ARCHIVED") == 0 || strcmp(status, "ACTIVATING") == 0);
 }
 
-int ecr_reply_images(const struct json_object *reply, struct ecr_images *out, struct error **err) {
+int ecr_reply_images(const struct json_node *reply, struct ecr_images *out, struct error **err) {
   *out = (struct ecr_images)ECR_REPLY;
-  struct json_object *items;
-  size_t count;
-  if (items_of(reply, "imageDetails", &items, &count, err))
+  const struct json_node *item = NULL;
+  size_t count = 0;
+  if (items_of(reply, "imageDetails", &item, &count, err))
     return -1;
   out->items = xcalloc(count + 1, sizeof *out->items);
-  for (size_t i = 0; i < count; i++) {
-    const struct json_object *item = json_object_array_get_idx(items, i);
-    const char *digest = json_get_string(item, "imageDigest");
+  for (size_t i = 0; i < count; i++, item = json_node_next(item)) {
+    const char *digest = json_node_string(item, "imageDigest");
     if (digest && digest_is_valid(digest))
       read_image(item, digest, &out->items[out->count++], &out->unusable);
     else
@@ -160,36 +160,35 @@ void ecr_images_clear(struct ecr_images *images) {
 
 /* ---- BatchGetImage ---- */
 
-static const char *image_digest(const struct json_object *item) {
-  const char *digest = json_get_string(json_get_object(item, "imageId"), "imageDigest");
+static const char *image_digest(const struct json_node *item) {
+  const char *digest = json_node_string(json_node_object(item, "imageId"), "imageDigest");
   return digest && digest_is_valid(digest) ? digest : NULL;
 }
 
-static void read_manifest(const struct json_object *item, struct ecr_batch *out) {
+static void read_manifest(const struct json_node *item, struct ecr_batch *out) {
   const char *digest = image_digest(item);
-  struct json_object *text = json_get(item, "imageManifest");
-  if (!digest || !json_object_is_type(text, json_type_string))
+  const struct json_node *text = json_node_get(item, "imageManifest");
+  if (!digest || !json_node_is(text, JSON_STRING))
     return;
-  size_t length = (size_t)json_object_get_string_len(text);
   out->items[out->count++] =
       (struct ecr_manifest){.digest = xstrdup(digest),
                             .media_type = member(item, "imageManifestMediaType"),
-                            .text = xstrndup(json_object_get_string(text), length),
-                            .length = length};
+                            .text = xstrndup(text->text, text->length),
+                            .length = text->length};
 }
 
-int ecr_reply_batch(const struct json_object *reply, struct ecr_batch *out, struct error **err) {
+int ecr_reply_batch(const struct json_node *reply, struct ecr_batch *out, struct error **err) {
   *out = (struct ecr_batch)ECR_REPLY;
-  struct json_object *items, *failures = json_get_array(reply, "failures");
-  size_t count, failure_count = failures ? json_object_array_length(failures) : 0;
-  if (items_of(reply, "images", &items, &count, err))
+  const struct json_node *item, *failures = json_node_array(reply, "failures");
+  size_t count, failure_count = failures ? failures->length : 0;
+  if (items_of(reply, "images", &item, &count, err))
     return -1;
   out->items = xcalloc(count + 1, sizeof *out->items);
-  for (size_t i = 0; i < count; i++)
-    read_manifest(json_object_array_get_idx(items, i), out);
+  for (size_t i = 0; i < count; i++, item = json_node_next(item))
+    read_manifest(item, out);
   out->failures = xcalloc(failure_count + 1, sizeof *out->failures);
-  for (size_t i = 0; i < failure_count; i++) {
-    const struct json_object *item = json_object_array_get_idx(failures, i);
+  item = failures ? json_node_first(failures) : NULL;
+  for (size_t i = 0; i < failure_count; i++, item = json_node_next(item)) {
     const char *digest = image_digest(item);
     if (digest)
       out->failures[out->failure_count++] =
@@ -218,8 +217,8 @@ void ecr_batch_clear(struct ecr_batch *batch) {
 
 /* ---- GetDownloadUrlForLayer ---- */
 
-const char *ecr_reply_download_url(const struct json_object *reply, struct error **err) {
-  const char *url = json_get_string(reply, "downloadUrl");
+const char *ecr_reply_download_url(const struct json_node *reply, struct error **err) {
+  const char *url = json_node_string(reply, "downloadUrl");
   if (!url || !*url) {
     error_set(err, STATUS_SERVER_ERROR, "the answer has no downloadUrl");
     return NULL;
@@ -258,11 +257,10 @@ static char *decoded(const char *text) {
 int ecr_reply_authorization(const struct json_object *reply, struct ecr_authorization *out,
                             struct error **err) {
   *out = (struct ecr_authorization){.user = NULL};
-  struct json_object *items;
-  size_t count;
-  if (items_of(reply, "authorizationData", &items, &count, err))
-    return -1;
-  const struct json_object *item = count > 0 ? json_object_array_get_idx(items, 0) : NULL;
+  struct json_object *items = json_get_array(reply, "authorizationData");
+  if (!items)
+    return has_no("authorizationData", err);
+  const struct json_object *item = json_object_array_get_idx(items, 0);
   const char *token = json_get_string(item, "authorizationToken");
   char *pair = token ? decoded(token) : NULL;
   const char *colon = pair ? strchr(pair, ':') : NULL;

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "base/error.h"
+#include "base/json-tree.h"
 
 /* Of DescribeRepositories. */
 struct ecr_repository {
@@ -80,13 +81,13 @@ struct ecr_authorization {
 
 /* Each takes REPLY (borrowed) apart into *OUT, which the caller clears. 0; or -1 with *err
    (STATUS_SERVER_ERROR) when the answer lacks what it must have; *OUT is then empty. */
-int ecr_reply_repositories(const struct json_object *reply, struct ecr_repositories *out,
+int ecr_reply_repositories(const struct json_node *reply, struct ecr_repositories *out,
                            struct error **err);
-int ecr_reply_images(const struct json_object *reply, struct ecr_images *out, struct error **err);
-int ecr_reply_batch(const struct json_object *reply, struct ecr_batch *out, struct error **err);
+int ecr_reply_images(const struct json_node *reply, struct ecr_images *out, struct error **err);
+int ecr_reply_batch(const struct json_node *reply, struct ecr_batch *out, struct error **err);
 
 /* The URL of GetDownloadUrlForLayer; borrowed from REPLY. NULL with *err when there is none. */
-const char *ecr_reply_download_url(const struct json_object *reply, struct error **err);
+const char *ecr_reply_download_url(const struct json_node *reply, struct error **err);
 
 /* *OUT, which the caller clears; or -1 with *err (STATUS_SERVER_ERROR), in which there is nothing
    of the token. */

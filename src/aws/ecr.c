@@ -8,7 +8,7 @@
 
 #include "aws/ecr-error.h"
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/xalloc.h"
 
 /* Times that one call is sent again with other keys. */
@@ -63,7 +63,7 @@ const char *ecr_endpoint(const struct ecr *ecr) {
 }
 
 /* The call is over. */
-static void end(struct call *call, struct json_object *reply, const struct error *error,
+static void end(struct call *call, const struct json_node *reply, const struct error *error,
                 const char *code) {
   ecr_done_fn *done = call->done;
   void *arg = call->arg;
@@ -105,20 +105,20 @@ static void refused(struct call *call, const struct http_response *response) {
 static void answered(void *arg, const struct http_response *response) {
   struct call *call = arg;
   cleanup(cleanup_error) struct error *error = NULL;
-  cleanup(cleanup_json) struct json_object *reply = NULL;
+  cleanup(json_tree_clear) struct json_tree reply = JSON_TREE;
   if (response->error) {
     error = error_copy(response->error);
   } else if (response->status != 200) {
     refused(call, response);
     return;
   } else {
-    reply = json_parse_bounded(response->body, response->length, JSON_DEPTH, STATUS_SERVER_ERROR,
-                               &error);
-    if (reply && !json_object_is_type(reply, json_type_object))
+    if (json_tree_parse(&reply, response->body, response->length, JSON_DEPTH, STATUS_SERVER_ERROR,
+                        &error) == 0 &&
+        reply.nodes->kind != JSON_OBJECT)
       error_set(&error, STATUS_SERVER_ERROR, "the answer is no JSON object");
   }
   error_wrap(&error, "%s", call->operation);
-  end(call, error ? NULL : reply, error, NULL);
+  end(call, error ? NULL : reply.nodes, error, NULL);
 }
 
 /* There were no keys to sign with: the call was not made, so nothing is said of it. */

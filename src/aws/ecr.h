@@ -7,6 +7,7 @@
 
 #include "aws/source.h"
 #include "base/error.h"
+#include "base/json-tree.h"
 #include "net/http.h"
 
 struct ecr;
@@ -31,7 +32,7 @@ const struct ca *ecr_ca(const struct ecr *ecr); /* NULL: HTTP's */
    starts with the operation and holds AWS's own code and message, or is the source's when there
    were no keys. CODE is AWS's error code without
    its namespace ("RepositoryNotFoundException"), or NULL. */
-typedef void ecr_done_fn(void *arg, struct json_object *reply, const struct error *error,
+typedef void ecr_done_fn(void *arg, const struct json_node *reply, const struct error *error,
                          const char *code);
 
 /* Calls OPERATION ("DescribeImages") with BODY (borrowed). When ECR says that the keys have expired

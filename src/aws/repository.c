@@ -341,7 +341,7 @@ static void listing_ended(struct repository *repository) {
   content_flush(repository->content);
 }
 
-static void page_came(void *arg, struct json_object *reply, const struct error *error,
+static void page_came(void *arg, const struct json_node *reply, const struct error *error,
                       const char *code);
 
 static void ask_page(struct repository *repository) {
@@ -378,7 +378,7 @@ static bool goes_on(struct repository *repository, struct ecr_images *page, size
   return false;
 }
 
-static void page_came(void *arg, struct json_object *reply, const struct error *error,
+static void page_came(void *arg, const struct json_node *reply, const struct error *error,
                       const char *code) {
   (void)code;
   struct repository *repository = arg;

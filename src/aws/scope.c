@@ -165,7 +165,7 @@ static struct json_object *new_body(const struct scope *scope) {
 }
 
 /* The answer's repositories into *PAGE; or -1 with *err. */
-static int read_page(const struct json_object *reply, const struct error *error,
+static int read_page(const struct json_node *reply, const struct error *error,
                      struct ecr_repositories *page, struct error **err) {
   if (error) {
     *page = (struct ecr_repositories)ECR_REPLY;
@@ -177,7 +177,7 @@ static int read_page(const struct json_object *reply, const struct error *error,
 
 /* ---- all of them, a page at a time ---- */
 
-static void page_came(void *arg, struct json_object *reply, const struct error *error,
+static void page_came(void *arg, const struct json_node *reply, const struct error *error,
                       const char *code);
 
 static void ask_page(struct scope *scope) {
@@ -206,7 +206,7 @@ static bool goes_on(struct scope *scope, struct ecr_repositories *page, size_t f
   return false;
 }
 
-static void page_came(void *arg, struct json_object *reply, const struct error *error,
+static void page_came(void *arg, const struct json_node *reply, const struct error *error,
                       const char *code) {
   (void)code;
   struct scope *scope = arg;
@@ -228,7 +228,7 @@ static void page_came(void *arg, struct json_object *reply, const struct error *
 
 /* ---- by their names ---- */
 
-static void names_came(void *arg, struct json_object *reply, const struct error *error,
+static void names_came(void *arg, const struct json_node *reply, const struct error *error,
                        const char *code);
 
 static void ask_names(struct scope *scope, const char *const *items, size_t count) {
@@ -245,7 +245,7 @@ static void ask_names(struct scope *scope, const char *const *items, size_t coun
   ecr_call(scope->ecr, "DescribeRepositories", body, names_came, names);
 }
 
-static void take_names(const struct names *names, struct json_object *reply,
+static void take_names(const struct names *names, const struct json_node *reply,
                        const struct error *error) {
   struct scope *scope = names->scope;
   cleanup(cleanup_error) struct error *trouble = NULL;
@@ -259,7 +259,7 @@ static void take_names(const struct names *names, struct json_object *reply,
       scope_fail(scope, names->items[i], trouble);
 }
 
-static void names_came(void *arg, struct json_object *reply, const struct error *error,
+static void names_came(void *arg, const struct json_node *reply, const struct error *error,
                        const char *code) {
   struct names *names = arg;
   struct scope *scope = names->scope;

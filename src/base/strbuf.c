@@ -3,7 +3,6 @@
 #include "base/strbuf.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +49,16 @@ int strbuf_puts(struct strbuf *buf, const char *string) {
 
 int strbuf_putc(struct strbuf *buf, char c) {
   return strbuf_append(buf, &c, 1);
+}
+
+int strbuf_put_number(struct strbuf *buf, uint64_t number) {
+  char digits[20];
+  size_t first = sizeof digits;
+  do {
+    digits[--first] = (char)('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  return strbuf_append(buf, digits + first, sizeof digits - first);
 }
 
 int strbuf_printf(struct strbuf *buf, const char *format, ...) {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf {
   char *data; /* NUL-terminated once anything was appended; NULL before */
@@ -22,6 +23,7 @@ struct strbuf {
 int strbuf_append(struct strbuf *buf, const char *data, size_t length);
 int strbuf_puts(struct strbuf *buf, const char *string);
 int strbuf_putc(struct strbuf *buf, char c);
+int strbuf_put_number(struct strbuf *buf, uint64_t number); /* decimal */
 int strbuf_printf(struct strbuf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -358,8 +358,12 @@ static int set_layers(struct object *object, const struct manifest *manifest) {
   cleanup(strbuf_free) struct strbuf sizes = STRBUF(EXPAND_LIST_MAX);
   for (size_t i = 0; i < manifest->layer_count; i++) {
     const struct descriptor *layer = &manifest->layers[i];
-    strbuf_printf(&digests, "%s%s", i ? "," : "", layer->digest);
-    strbuf_printf(&sizes, "%s%" PRId64, i ? "," : "", layer->size);
+    if (i > 0) {
+      strbuf_putc(&digests, ',');
+      strbuf_putc(&sizes, ',');
+    }
+    strbuf_puts(&digests, layer->digest);
+    strbuf_put_number(&sizes, (uint64_t)layer->size); /* no printf: for each layer there is */
   }
   struct expansion *x = object->expansion;
   if (digests.overflow || sizes.overflow || x->kept > KEPT_MAX)

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "registry/digest.h"
@@ -30,26 +30,26 @@ static int bad(struct error **err, const char *why) {
 /* ---- members ---- */
 
 /* A string member, NULL when it is absent, null or empty. */
-static int get_text(const struct json_object *object, const char *name, const char **text,
+static int get_text(const struct json_node *object, const char *name, const char **text,
                     struct error **err) {
-  *text = json_get_string(object, name);
-  if (!*text && json_get(object, name))
+  *text = json_node_string(object, name);
+  if (!*text && json_node_get(object, name))
     return error_set(err, STATUS_BAD_MANIFEST, "%s is no string", name);
   if (*text && **text == '\0')
     *text = NULL;
   return 0;
 }
 
-static int read_descriptor(const struct json_object *object, struct descriptor *descriptor,
+static int read_descriptor(const struct json_node *object, struct descriptor *descriptor,
                            struct error **err) {
   const char *media_type, *digest;
-  if (!json_object_is_type(object, json_type_object))
+  if (!json_node_is(object, JSON_OBJECT))
     return bad(err, "it is no object");
   if (get_text(object, "mediaType", &media_type, err) || get_text(object, "digest", &digest, err))
     return -1;
   if (!digest || !digest_is_valid(digest))
     return bad(err, digest ? "invalid or unsupported digest" : "no digest");
-  if (!json_get_int64(object, "size", &descriptor->size) || descriptor->size < 0)
+  if (!json_node_int64(object, "size", &descriptor->size) || descriptor->size < 0)
     return bad(err, "no valid size");
   descriptor->media_type = media_type ? xstrdup(media_type) : NULL;
   descriptor->digest = xstrdup(digest);
@@ -57,12 +57,12 @@ static int read_descriptor(const struct json_object *object, struct descriptor *
 }
 
 /* What an index says of ENTRY over a descriptor. */
-static int read_platform(const struct json_object *entry, struct descriptor *descriptor,
+static int read_platform(const struct json_node *entry, struct descriptor *descriptor,
                          struct error **err) {
-  struct json_object *platform = json_get(entry, "platform");
+  const struct json_node *platform = json_node_get(entry, "platform");
   if (!platform)
     return 0;
-  if (!json_object_is_type(platform, json_type_object))
+  if (!json_node_is(platform, JSON_OBJECT))
     return bad(err, "platform is no object");
   const char *os, *architecture, *variant, *os_version;
   if (get_text(platform, "os", &os, err) ||
@@ -73,26 +73,26 @@ static int read_platform(const struct json_object *entry, struct descriptor *des
   descriptor->platform = platform_format(os, architecture, variant, os_version);
   descriptor->attestation =
       os && architecture && strcmp(os, "unknown") == 0 && strcmp(architecture, "unknown") == 0 &&
-      json_get(json_get(entry, "annotations"), ATTESTATION_ANNOTATION) != NULL;
+      json_node_get(json_node_get(entry, "annotations"), ATTESTATION_ANNOTATION) != NULL;
   return 0;
 }
 
 /* Reads the array NAME (absent and null are empty) into DESCRIPTORS. What was read before a failure
    stays there, for manifest_clear. */
-static int read_descriptors(const struct json_object *document, const char *name, bool platforms,
+static int read_descriptors(const struct json_node *document, const char *name, bool platforms,
                             struct descriptor **descriptors, size_t *count, struct error **err) {
-  struct json_object *array = json_get(document, name);
+  const struct json_node *array = json_node_get(document, name);
   if (!array)
     return 0;
-  if (!json_object_is_type(array, json_type_array))
+  if (!json_node_is(array, JSON_ARRAY))
     return error_set(err, STATUS_BAD_MANIFEST, "%s is no array", name);
-  size_t length = json_object_array_length(array);
+  size_t length = array->length;
   if (length > MANIFEST_DESCRIPTORS_MAX)
     return error_set(err, STATUS_TOO_LARGE, "%s has more than %d entries", name,
                      MANIFEST_DESCRIPTORS_MAX);
   *descriptors = length ? xcalloc(length, sizeof(**descriptors)) : NULL;
-  for (; *count < length; (*count)++) {
-    const struct json_object *item = json_object_array_get_idx(array, *count);
+  const struct json_node *item = json_node_first(array);
+  for (; *count < length; (*count)++, item = json_node_next(item)) {
     struct descriptor *descriptor = &(*descriptors)[*count];
     if (read_descriptor(item, descriptor, err) ||
         (platforms && read_platform(item, descriptor, err))) {
@@ -118,19 +118,19 @@ static const char *known_type(const char *content_type) {
   return NULL;
 }
 
-static const char *type_by_shape(const struct json_object *document, int64_t version) {
-  if (json_get(document, "manifests"))
+static const char *type_by_shape(const struct json_node *document, int64_t version) {
+  if (json_node_get(document, "manifests"))
     return MEDIA_TYPE_OCI_INDEX;
-  if (json_get(document, "config"))
+  if (json_node_get(document, "config"))
     return MEDIA_TYPE_OCI_MANIFEST;
   if (version == 1)
-    return json_get(document, "signatures") ? MEDIA_TYPE_DOCKER_SCHEMA1_SIGNED
-                                            : MEDIA_TYPE_DOCKER_SCHEMA1;
+    return json_node_get(document, "signatures") ? MEDIA_TYPE_DOCKER_SCHEMA1_SIGNED
+                                                 : MEDIA_TYPE_DOCKER_SCHEMA1;
   return NULL;
 }
 
 /* Sets *TYPE, one of manifest_media_types. */
-static int find_type(const struct json_object *document, const char *content_type, int64_t version,
+static int find_type(const struct json_node *document, const char *content_type, int64_t version,
                      const char **type, struct error **err) {
   const char *said;
   if (get_text(document, "mediaType", &said, err))
@@ -166,11 +166,11 @@ static enum manifest_kind kind_of_type(const char *type) {
 }
 
 /* Refuses what reads as one thing here and as another elsewhere (CVE-2021-41190). */
-static int check_shape(const struct json_object *document, enum manifest_kind kind, int64_t version,
+static int check_shape(const struct json_node *document, enum manifest_kind kind, int64_t version,
                        struct error **err) {
-  bool index = json_get(document, "manifests");
-  bool image = json_get(document, "config") || json_get(document, "layers");
-  bool schema1 = json_get(document, "fsLayers");
+  bool index = json_node_get(document, "manifests");
+  bool image = json_node_get(document, "config") || json_node_get(document, "layers");
+  bool schema1 = json_node_get(document, "fsLayers");
   if (index + image + schema1 > 1)
     return bad(err, "ambiguous: it has the members of several kinds of manifest");
   if (version != (kind == MANIFEST_SCHEMA1 ? 1 : 2))
@@ -214,12 +214,12 @@ static bool is_artifact(const struct manifest *manifest, const char *artifact_ty
   return !has_image_layers_only(manifest);
 }
 
-static int read_image(const struct json_object *document, struct manifest *manifest,
+static int read_image(const struct json_node *document, struct manifest *manifest,
                       struct error **err) {
   const char *artifact_type;
   if (get_text(document, "artifactType", &artifact_type, err))
     return -1;
-  struct json_object *config = json_get(document, "config");
+  const struct json_node *config = json_node_get(document, "config");
   if (!config)
     return bad(err, "an image manifest without a config");
   if (read_descriptor(config, &manifest->config, err))
@@ -235,15 +235,16 @@ static int parse(const char *data, size_t length, const char *content_type,
                  struct manifest *manifest, struct error **err) {
   if (length > MANIFEST_MAX)
     return error_set(err, STATUS_TOO_LARGE, "larger than %u bytes", MANIFEST_MAX);
-  cleanup(cleanup_json) struct json_object *document =
-      json_parse_bounded(data, length, JSON_DEPTH, STATUS_BAD_MANIFEST, err);
-  if (!document)
+  cleanup(json_tree_clear) struct json_tree tree;
+  if (json_tree_parse(&tree, data, length, JSON_DEPTH, STATUS_BAD_MANIFEST, err) < 0)
     return -1;
-  if (!json_object_is_type(document, json_type_object))
+  const struct json_node *document = tree.nodes;
+  if (document->kind != JSON_OBJECT)
     return bad(err, "it is no JSON object");
 
   int64_t version = 2; /* tools have left it out */
-  if (json_get(document, "schemaVersion") && !json_get_int64(document, "schemaVersion", &version))
+  if (json_node_get(document, "schemaVersion") &&
+      !json_node_int64(document, "schemaVersion", &version))
     return bad(err, "schemaVersion is no number");
   const char *type = NULL;
   if (find_type(document, content_type, version, &type, err))

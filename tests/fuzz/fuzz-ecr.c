@@ -9,7 +9,7 @@
 #include "registry/digest.h"
 #include "registry/reference.h"
 
-static void check_repositories(const struct json_object *reply) {
+static void check_repositories(const struct json_node *reply) {
   struct ecr_repositories page;
   struct error *error = NULL;
   if (ecr_reply_repositories(reply, &page, &error))
@@ -23,7 +23,7 @@ static void check_repositories(const struct json_object *reply) {
   error_free(error);
 }
 
-static void check_images(const struct json_object *reply) {
+static void check_images(const struct json_node *reply) {
   struct ecr_images page;
   struct error *error = NULL;
   if (ecr_reply_images(reply, &page, &error))
@@ -37,7 +37,7 @@ static void check_images(const struct json_object *reply) {
   error_free(error);
 }
 
-static void check_batch(const struct json_object *reply) {
+static void check_batch(const struct json_node *reply) {
   struct ecr_batch batch;
   struct error *error = NULL;
   if (ecr_reply_batch(reply, &batch, &error))
@@ -79,11 +79,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct json_object *reply = json_parse_bounded(text, size, JSON_DEPTH, STATUS_SERVER_ERROR, NULL);
   if (!reply)
     return 0;
-  check_repositories(reply);
-  check_images(reply);
-  check_batch(reply);
   check_authorization(reply);
-  (void)ecr_reply_download_url(reply, NULL);
   json_object_put(reply);
+  struct json_tree tree;
+  FUZZ_REQUIRE(json_tree_parse(&tree, text, size, JSON_DEPTH, STATUS_SERVER_ERROR, NULL) == 0);
+  check_repositories(tree.nodes);
+  check_images(tree.nodes);
+  check_batch(tree.nodes);
+  (void)ecr_reply_download_url(tree.nodes, NULL);
+  json_tree_clear(&tree);
   return 0;
 }

@@ -16,6 +16,7 @@ FUZZ_TARGETS = \
   tests/fuzz/fuzz-ini \
   tests/fuzz/fuzz-input \
   tests/fuzz/fuzz-json \
+  tests/fuzz/fuzz-json-tree \
   tests/fuzz/fuzz-known \
   tests/fuzz/fuzz-lines \
   tests/fuzz/fuzz-manifest \
@@ -54,6 +55,7 @@ tests_fuzz_fuzz_expand_SOURCES = tests/fuzz/fuzz-expand.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_image_config_SOURCES = tests/fuzz/fuzz-image-config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz-ini.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_input_SOURCES = tests/fuzz/fuzz-input.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_json_tree_SOURCES = tests/fuzz/fuzz-json-tree.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_known_SOURCES = tests/fuzz/fuzz-known.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_lines_SOURCES = tests/fuzz/fuzz-lines.c $(FUZZ_MAIN)

@@ -19,9 +19,16 @@ static struct json_object *json(const char *text) {
   return object;
 }
 
+static struct json_tree tree(const char *text) {
+  struct json_tree parsed;
+  ck_assert_int_eq(
+      json_tree_parse(&parsed, text, strlen(text), JSON_DEPTH, STATUS_SERVER_ERROR, NULL), 0);
+  return parsed;
+}
+
 START_TEST(repositories) {
-  struct json_object *reply =
-      json("{\"repositories\":["
+  struct json_tree reply =
+      tree("{\"repositories\":["
            "{\"repositoryName\":\"team/app\",\"registryId\":\"123456789012\",\"repositoryUri\":"
            "\"123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app\",\"createdAt\":1.5},"
            "{\"repositoryName\":\"b\",\"registryId\":\"12\",\"repositoryUri\":\"host/other\"},"
@@ -29,7 +36,7 @@ START_TEST(repositories) {
            "{\"repositoryName\":\"../etc\"},{\"repositoryName\":7},null,[]],"
            "\"nextToken\":\"more\"}");
   struct ecr_repositories page;
-  ck_assert_int_eq(ecr_reply_repositories(reply, &page, NULL), 0);
+  ck_assert_int_eq(ecr_reply_repositories(reply.nodes, &page, NULL), 0);
   ck_assert_uint_eq(page.count, 3);
   ck_assert_uint_eq(page.unusable, 4);
   ck_assert_str_eq(page.items[0].name, "team/app");
@@ -41,7 +48,7 @@ START_TEST(repositories) {
   ck_assert_ptr_null(page.items[2].host);
   ck_assert_str_eq(page.next_token, "more");
   ecr_repositories_clear(&page);
-  json_object_put(reply);
+  json_tree_clear(&reply);
 }
 END_TEST
 
@@ -98,8 +105,8 @@ START_TEST(authorization) {
 END_TEST
 
 START_TEST(images) {
-  struct json_object *reply =
-      json("{\"imageDetails\":["
+  struct json_tree reply =
+      tree("{\"imageDetails\":["
            "{\"imageDigest\":\"" DIGEST_1 "\",\"imageTags\":[\"v1\",\"latest\",\"bad tag\",7],"
            "\"imageSizeInBytes\":9007199254740993,\"imagePushedAt\":1700000000.987,"
            "\"imageManifestMediaType\":\"application/vnd.oci.image.manifest.v1+json\","
@@ -109,7 +116,7 @@ START_TEST(images) {
            "\"imagePushedAt\":1700000000},"
            "{\"imageDigest\":\"sha256:short\"},{}],\"nextToken\":\"\"}");
   struct ecr_images page;
-  ck_assert_int_eq(ecr_reply_images(reply, &page, NULL), 0);
+  ck_assert_int_eq(ecr_reply_images(reply.nodes, &page, NULL), 0);
   ck_assert_uint_eq(page.count, 2);
   ck_assert_uint_eq(page.unusable, 4); /* two tags, two digests */
   const struct ecr_image *image = &page.items[0];
@@ -130,23 +137,23 @@ START_TEST(images) {
   ck_assert(image->archived);
   ck_assert_ptr_null(page.next_token); /* an empty one is none */
   ecr_images_clear(&page);
-  json_object_put(reply);
+  json_tree_clear(&reply);
 }
 END_TEST
 
 START_TEST(an_image_on_its_way_back_is_still_archived) {
-  struct json_object *reply = json("{\"imageDetails\":[{\"imageDigest\":\"" DIGEST_1
-                                   "\",\"imageStatus\":\"ACTIVATING\"}]}");
+  struct json_tree reply = tree("{\"imageDetails\":[{\"imageDigest\":\"" DIGEST_1
+                                "\",\"imageStatus\":\"ACTIVATING\"}]}");
   struct ecr_images page;
-  ck_assert_int_eq(ecr_reply_images(reply, &page, NULL), 0);
+  ck_assert_int_eq(ecr_reply_images(reply.nodes, &page, NULL), 0);
   ck_assert(page.items[0].archived);
   ecr_images_clear(&page);
-  json_object_put(reply);
+  json_tree_clear(&reply);
 }
 END_TEST
 
 START_TEST(batch) {
-  struct json_object *reply = json(
+  struct json_tree reply = tree(
       "{\"images\":[{\"imageId\":{\"imageDigest\":\"" DIGEST_1 "\",\"imageTag\":\"v1\"},"
       "\"imageManifest\":\"{\\n \\\"schemaVersion\\\": 2, \\\"x\\\": \\\"\\u00e4\\\"}\","
       "\"imageManifestMediaType\":\"application/vnd.oci.image.manifest.v1+json\"},"
@@ -156,7 +163,7 @@ START_TEST(batch) {
       "\"failureCode\":\"ImageNotFound\",\"failureReason\":\"Requested image not found\"},"
       "{\"imageId\":{},\"failureCode\":\"X\"},{\"imageId\":{\"imageDigest\":\"" DIGEST_1 "\"}}]}");
   struct ecr_batch answer;
-  ck_assert_int_eq(ecr_reply_batch(reply, &answer, NULL), 0);
+  ck_assert_int_eq(ecr_reply_batch(reply.nodes, &answer, NULL), 0);
   ck_assert_uint_eq(answer.count, 1);
   const char want[] = "{\n \"schemaVersion\": 2, \"x\": \"\xc3\xa4\"}";
   ck_assert_uint_eq(answer.items[0].length, sizeof want - 1);
@@ -169,7 +176,7 @@ START_TEST(batch) {
   ck_assert_str_eq(answer.failures[0].reason, "Requested image not found");
   ck_assert_ptr_null(answer.failures[1].code);
   ecr_batch_clear(&answer);
-  json_object_put(reply);
+  json_tree_clear(&reply);
 }
 END_TEST
 
@@ -177,37 +184,37 @@ START_TEST(answers_that_lack_what_they_must_have) {
   static const char *const bad[] = {"{}", "{\"imageDetails\":{}}", "{\"repositories\":null}",
                                     "{\"images\":\"\"}", "[]"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    struct json_object *reply = json(bad[i]);
+    struct json_tree reply = tree(bad[i]);
     struct ecr_repositories repository_page;
     struct ecr_images images_page;
     struct ecr_batch answer;
     struct error *error = NULL;
-    ck_assert_int_eq(ecr_reply_repositories(reply, &repository_page, &error), -1);
+    ck_assert_int_eq(ecr_reply_repositories(reply.nodes, &repository_page, &error), -1);
     ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
     ck_assert_str_eq(error->message, "the answer has no repositories");
-    ck_assert_int_eq(ecr_reply_images(reply, &images_page, NULL), -1);
-    ck_assert_int_eq(ecr_reply_batch(reply, &answer, NULL), -1);
+    ck_assert_int_eq(ecr_reply_images(reply.nodes, &images_page, NULL), -1);
+    ck_assert_int_eq(ecr_reply_batch(reply.nodes, &answer, NULL), -1);
     ck_assert_ptr_null(repository_page.items);
     ck_assert_ptr_null(images_page.items);
     ck_assert_ptr_null(answer.items);
     error_free(error);
-    json_object_put(reply);
+    json_tree_clear(&reply);
   }
 }
 END_TEST
 
 START_TEST(download_url) {
-  struct json_object *reply = json("{\"downloadUrl\":\"https://host/x?y\"}");
-  ck_assert_str_eq(ecr_reply_download_url(reply, NULL), "https://host/x?y");
-  json_object_put(reply);
+  struct json_tree reply = tree("{\"downloadUrl\":\"https://host/x?y\"}");
+  ck_assert_str_eq(ecr_reply_download_url(reply.nodes, NULL), "https://host/x?y");
+  json_tree_clear(&reply);
   static const char *const bad[] = {"{}", "{\"downloadUrl\":\"\"}", "{\"downloadUrl\":[]}"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct error *error = NULL;
-    reply = json(bad[i]);
-    ck_assert_ptr_null(ecr_reply_download_url(reply, &error));
+    reply = tree(bad[i]);
+    ck_assert_ptr_null(ecr_reply_download_url(reply.nodes, &error));
     ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
     error_free(error);
-    json_object_put(reply);
+    json_tree_clear(&reply);
   }
 }
 END_TEST

@@ -37,6 +37,16 @@ START_TEST(overflow_is_sticky_until_cleared) {
 }
 END_TEST
 
+START_TEST(numbers_are_decimal) {
+  struct strbuf buf = STRBUF(40);
+  ck_assert_int_eq(strbuf_put_number(&buf, 0), 0);
+  ck_assert_int_eq(strbuf_put_number(&buf, UINT64_MAX), 0);
+  ck_assert_str_eq(strbuf_str(&buf), "018446744073709551615");
+  ck_assert_int_eq(strbuf_put_number(&buf, UINT64_MAX), -1);
+  strbuf_free(&buf);
+}
+END_TEST
+
 START_TEST(bytes_and_nothing_survive) {
   struct strbuf buf = STRBUF(SIZE_MAX);
   ck_assert_str_eq(strbuf_str(&buf), "");
@@ -80,5 +90,6 @@ END_TEST
 
 UNIT_MAIN("strbuf", tcase_add_test(tcase, grows_to_its_maximum_and_no_further);
           tcase_add_test(tcase, overflow_is_sticky_until_cleared);
+          tcase_add_test(tcase, numbers_are_decimal);
           tcase_add_test(tcase, bytes_and_nothing_survive);
           tcase_add_test(tcase, taking_leaves_it_empty); tcase_add_test(tcase, arrays_grow);)

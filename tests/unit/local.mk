@@ -31,6 +31,7 @@ UNIT_TESTS = \
   tests/unit/check-ini \
   tests/unit/check-inventory \
   tests/unit/check-json \
+  tests/unit/check-json-tree \
   tests/unit/check-kin \
   tests/unit/check-known \
   tests/unit/check-lines \
@@ -136,6 +137,10 @@ tests_unit_check_region_imds_LDADD = $(UNIT_LDADD)
 tests_unit_check_json_SOURCES = tests/unit/check-json.c
 tests_unit_check_json_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_json_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_json_tree_SOURCES = tests/unit/check-json-tree.c
+tests_unit_check_json_tree_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_json_tree_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_timestamp_SOURCES = tests/unit/check-timestamp.c
 tests_unit_check_timestamp_CPPFLAGS = $(UNIT_CPPFLAGS)
