@@ -7,6 +7,7 @@ _ocidup_options() {
   echo '-o --output= -v --verbose -q --quiet --progress= --help --version'
   case $1 in
     resolve-digest | list-registry)
+      [[ $1 == list-registry ]] || echo --dry-run
       echo '--platform= --no-configs --reuse= -j --jobs= --mirror= --profile= --plain-http= --tls='
       echo '--cacert= --max-retries= --timeout='
       ;;

@@ -15,7 +15,7 @@ static const struct cli_program program = {
               "2 usage, or nothing could be done.\n"
               "\n"
               "Example: list-registry 'localhost:5000/team/*' quay.io/prometheus/prometheus",
-    .options = registry_cli_options,
+    .options = registry_cli_options + 1,
 };
 
 static int work(struct registry_cli *cli, int count, char **scopes, struct listing **listing,

@@ -15,6 +15,8 @@
 #define FLUSH_INTERVAL 200
 
 const struct cli_option registry_cli_options[] = {
+    {"dry-run", 0, CLI_NONE, NULL, "ask nothing; say what would be asked of each registry, at most",
+     REGISTRY_CLI_DRY_RUN},
     {"platform", 0, CLI_REQUIRED, "LIST|all",
      "only these platforms of an image: linux/amd64,linux/arm64 (all)", REGISTRY_CLI_PLATFORM},
     {"no-configs", 0, CLI_NONE, NULL,
@@ -77,6 +79,9 @@ static int add_platform(void *arg, const char *part, struct error **err) {
 int registry_cli_parse(void *arg, int id, const char *value, struct error **err) {
   struct registry_cli *cli = arg;
   switch ((enum registry_cli_option)id) {
+  case REGISTRY_CLI_DRY_RUN:
+    cli->dry_run = true;
+    return 0;
   case REGISTRY_CLI_PLATFORM:
     return cli_list("--platform", value, add_platform, cli, err);
   case REGISTRY_CLI_NO_CONFIGS:
@@ -183,9 +188,12 @@ int registry_cli_start(struct registry_cli *cli, const char *unit, struct error 
       .configs = !cli->no_configs,
       .platforms = cli->all_platforms ? NULL : (const char *const *)cli->platforms.items,
       .known = cli->known};
-  cli->output = output_open(cli->common.output, err);
+  /* The records of an earlier run stay. */
+  cli->output = output_open(cli->dry_run ? NULL : cli->common.output, err);
   if (!cli->output)
     return -1;
+  if (cli->dry_run)
+    return 0;
   cli->writer = record_writer_new(cli->output);
   record_writer_redact(cli->writer, http_cli_redactor(&cli->tell));
   cli->progress = progress_new(progress_mode(&cli->common), unit);
@@ -236,7 +244,8 @@ int registry_cli_finish(struct registry_cli *cli, int result, const struct error
   progress_free(cli->progress);
   cli->progress = cli->tell.progress = NULL;
   http_cli_report(&cli->tell);
-  if (result == 0 && !cli->error && record_writer_finish(cli->writer, &cli->error) == 0)
+  if (result == 0 && !cli->error &&
+      (cli->dry_run || record_writer_finish(cli->writer, &cli->error) == 0))
     output_commit(cli->output, &cli->error);
   if (result == 0 && !cli->error) {
     if (cli->failed > 0 && !cli->common.quiet)

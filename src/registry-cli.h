@@ -22,6 +22,7 @@
 
 /* Its entries of a program's option table; ids from 0 to REGISTRY_CLI_OPTIONS. */
 enum registry_cli_option {
+  REGISTRY_CLI_DRY_RUN,
   REGISTRY_CLI_PLATFORM,
   REGISTRY_CLI_NO_CONFIGS,
   REGISTRY_CLI_REUSE,
@@ -36,6 +37,7 @@ enum registry_cli_option {
   REGISTRY_CLI_OPTIONS
 };
 
+/* The first, --dry-run, is for resolve-digest only: list-registry's begin behind it. */
 extern const struct cli_option registry_cli_options[];
 
 struct text_list {
@@ -58,6 +60,7 @@ struct registry_cli {
   const char *cacert;
   bool all_platforms;
   bool no_configs;
+  bool dry_run;
   long jobs;
   long max_retries;
   long timeout;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/xalloc.h"
 #include "registry-cli.h"
 #include "registry/resolve.h"
 
@@ -41,6 +42,22 @@ static int check_input(const struct registry_cli *cli, int count, char **files,
   return 0;
 }
 
+static void put_cost(void *arg, const struct resolve_cost *cost) {
+  struct registry_cli *cli = arg;
+  cleanup(cleanup_free) char *line =
+      xasprintf("%s\t%zu\t%zu\t%zu\t%zu\n", cost->origin, cost->references, cost->heads, cost->gets,
+                cost->platform_gets);
+  if (!cli->error)
+    output_write(cli->output, line, strlen(line), &cli->error);
+}
+
+/* --dry-run. */
+static void plan(struct registry_cli *cli, struct resolve *resolve) {
+  static const char names[] = "registry\treferences\thead\tget\tget_per_platform\n";
+  output_write(cli->output, names, strlen(names), &cli->error);
+  resolve_plan(resolve, put_cost, cli);
+}
+
 static int work(struct registry_cli *cli, int count, char **files, struct resolve **resolve,
                 struct error **err) {
   if (check_input(cli, count, files, err) < 0 || registry_cli_start(cli, "references", err) < 0)
@@ -60,6 +77,10 @@ static int work(struct registry_cli *cli, int count, char **files, struct resolv
   }
   if (resolve_count(*resolve) == 0 && !cli->common.quiet)
     cli_note(&program, "no references in the input: there is nothing to resolve");
+  if (cli->dry_run) {
+    plan(cli, *resolve);
+    return 0;
+  }
   progress_total(cli->progress, resolve_count(*resolve));
   return resolve_run(*resolve, err);
 }

@@ -97,6 +97,15 @@ char *registry_client_prefix(const struct registry_client *client, const char *h
   return prefix;
 }
 
+char *registry_client_origin(const struct registry_client *client, const char *host) {
+  struct endpoint endpoint;
+  endpoints_find(client->endpoints, host, &endpoint);
+  char *origin = endpoint.origin;
+  endpoint.origin = NULL;
+  endpoint_clear(&endpoint);
+  return origin;
+}
+
 void registry_client_auth(struct registry_client *client, const struct registry_auth *auth) {
   tokens_auth(client->tokens, auth);
 }

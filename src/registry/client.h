@@ -34,6 +34,9 @@ int registry_client_tls(struct registry_client *client, const char *host, struct
    and a '/', or "". Caller frees. */
 char *registry_client_prefix(const struct registry_client *client, const char *host);
 
+/* Who is asked for what is on HOST, "https://registry-1.docker.io"; caller frees. */
+char *registry_client_origin(const struct registry_client *client, const char *host);
+
 /* Who knows credentials (see credential.h); without any, all is read anonymously. Copied. Call it
    again to add another, which is asked when those before have none, or what they had was refused.
  */

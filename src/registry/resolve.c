@@ -20,26 +20,32 @@
 /* What is shown of a line that is no reference, bytes. */
 #define SHOWN_MAX ((size_t)200)
 
-/* A reference in its canonical form, however often and wherever it was written. */
+/* A reference in its canonical form, however often and wherever it was written; or a line that is
+   none. The whole list is in memory, so what only those have that are worked on is elsewhere. */
 struct image {
+  char *name;             /* may be the `ref` of its first mention; NULL: a bad line */
+  struct question *asked; /* from the first mention that is taken up to the last */
+  struct error *error;    /* of a bad line */
+  size_t mentions;        /* that have not got their rows yet */
+};
+
+/* What the registry is asked, and what came of it. */
+struct question {
   struct resolve *resolve;
-  char *name;
+  struct image *image;
   struct fetch *fetch;     /* while it is asked */
-  size_t mentions;         /* that have not got their rows yet */
-  struct mention *waiting; /* of these, those that were taken up */
-  bool asked;
+  struct mention *waiting; /* those that were taken up and have no rows yet */
   bool done;
   struct record_set rows;
 };
 
-/* A line of the input. */
+/* A line of the input; its place in the order is that in the array. */
 struct mention {
   char *ref;        /* as typed; of a bad line its beginning */
   const char *file; /* as given */
   size_t line;
-  struct image *image; /* NULL: a bad line */
-  struct error *error; /* of a bad line */
-  uint64_t place;
+  struct image *image;
+  bool is_first;        /* of its image, which it owns */
   struct mention *next; /* that waits for the same image */
 };
 
@@ -55,7 +61,7 @@ struct resolve {
   size_t count;
   size_t capacity;
   size_t taken;           /* of mentions */
-  struct hashmap *images; /* name -> struct image */
+  struct hashmap *images; /* name -> struct image, while the list is read */
 };
 
 struct resolve *resolve_new(struct http *http, struct registry_client *client,
@@ -70,24 +76,29 @@ struct resolve *resolve_new(struct http *http, struct registry_client *client,
   return resolve;
 }
 
-static void free_image(void *arg, const char *name, void *value) {
-  (void)arg;
-  (void)name;
-  struct image *image = value;
-  fetch_free(image->fetch);
-  record_set_free(&image->rows);
-  free(image->name);
-  free(image);
+static void free_question(struct question *question) {
+  if (!question)
+    return;
+  fetch_free(question->fetch);
+  record_set_free(&question->rows);
+  free(question);
 }
 
 void resolve_free(struct resolve *resolve) {
   if (!resolve)
     return;
-  hashmap_each(resolve->images, free_image, NULL);
   hashmap_free(resolve->images);
   for (size_t i = 0; i < resolve->count; i++) {
-    free(resolve->mentions[i].ref);
-    error_free(resolve->mentions[i].error);
+    struct mention *mention = &resolve->mentions[i];
+    if (mention->is_first) {
+      struct image *image = mention->image;
+      free_question(image->asked);
+      error_free(image->error);
+      if (image->name != mention->ref)
+        free(image->name);
+      free(image);
+    }
+    free(mention->ref);
   }
   free(resolve->mentions);
   for (size_t i = 0; i < resolve->file_count; i++)
@@ -115,9 +126,17 @@ static char *shorten(const char *text, size_t length) {
   return xstrndup(text, end);
 }
 
+static struct image *new_image(struct mention *mention, char *name) {
+  struct image *image = xcalloc(1, sizeof *image);
+  image->name = name;
+  mention->image = image;
+  mention->is_first = true;
+  return image;
+}
+
 static void add_bad(struct mention *mention, const char *text, size_t length, struct error *error) {
   mention->ref = shorten(text, length);
-  mention->error = error;
+  new_image(mention, NULL)->error = error;
 }
 
 static void add_reference(struct resolve *resolve, struct mention *mention, const char *text,
@@ -134,16 +153,17 @@ static void add_reference(struct resolve *resolve, struct mention *mention, cons
     return;
   }
   mention->ref = xstrdup(text);
-  cleanup(cleanup_free) char *name = reference_format(&reference);
-  struct image *image = hashmap_get(resolve->images, name);
-  if (!image) {
-    image = xcalloc(1, sizeof *image);
-    image->resolve = resolve;
-    image->name = xstrdup(name);
-    hashmap_put(resolve->images, image->name, image);
+  char *name = reference_format(&reference);
+  mention->image = hashmap_get(resolve->images, name);
+  if (mention->image) {
+    free(name);
+  } else if (strcmp(name, mention->ref) == 0) {
+    free(name);
+    hashmap_put(resolve->images, mention->ref, new_image(mention, mention->ref));
+  } else {
+    hashmap_put(resolve->images, name, new_image(mention, name));
   }
-  image->mentions++;
-  mention->image = image;
+  mention->image->mentions++;
 }
 
 static void add_line(struct resolve *resolve, const char *file, const struct line *line) {
@@ -195,74 +215,84 @@ int resolve_add(struct resolve *resolve, const char *path, struct error **err) {
 /* ---- asking ---- */
 
 /* Gives MENTION the rows. */
-static void answer(struct resolve *resolve, const struct mention *mention, const char *name,
+static void answer(struct resolve *resolve, const struct mention *mention,
                    const struct record_set *rows) {
   struct record_set copy = RECORD_SET;
   cleanup(cleanup_free) char *origin = xasprintf("%s:%zu", mention->file, mention->line);
   for (size_t i = 0; i < rows->count; i++) {
     struct record record = rows->rows[i];
-    record.cell[RECORD_IMAGE] = name;
+    record.cell[RECORD_IMAGE] = mention->image->name ? mention->image->name : "-";
     record.cell[RECORD_ORIGIN] = origin;
     record.cell[RECORD_REF] = mention->ref;
     record_set_add(&copy, &record);
   }
-  ordered_done(resolve->ordered, mention->place, &copy);
+  ordered_done(resolve->ordered, (uint64_t)(mention - resolve->mentions), &copy);
   record_set_free(&copy);
 }
 
-static void answer_all(struct image *image) {
-  struct mention *mention = image->waiting;
-  image->waiting = NULL;
+static void answer_all(struct question *question) {
+  struct image *image = question->image;
+  struct mention *mention = question->waiting;
+  question->waiting = NULL;
   for (; mention; mention = mention->next) {
-    answer(image->resolve, mention, image->name, &image->rows);
+    answer(question->resolve, mention, &question->rows);
     image->mentions--;
   }
   /* Those to come need the rows, and nobody else does. */
-  if (image->mentions == 0)
-    record_set_free(&image->rows);
+  if (image->mentions == 0) {
+    free_question(question);
+    image->asked = NULL;
+  }
 }
 
 static void image_done(void *arg, struct record_set *rows) {
-  struct image *image = arg;
-  image->done = true;
-  image->rows = *rows;
+  struct question *question = arg;
+  question->done = true;
+  question->rows = *rows;
   *rows = (struct record_set)RECORD_SET;
-  fetch_free(image->fetch);
-  image->fetch = NULL;
-  answer_all(image);
+  fetch_free(question->fetch);
+  question->fetch = NULL;
+  answer_all(question);
 }
 
-static void ask(struct image *image) {
-  struct resolve *resolve = image->resolve;
+static void ask(struct question *question) {
+  struct resolve *resolve = question->resolve;
   cleanup(reference_clear) struct reference reference = REFERENCE;
   cleanup(cleanup_error) struct error *error = NULL;
-  image->asked = true;
-  if (reference_parse(image->name, &reference, &error) < 0) {
+  if (reference_parse(question->image->name, &reference, &error) < 0) {
     struct record_set rows = RECORD_SET;
     expand_failure(&rows, NULL, error);
-    image_done(image, &rows);
+    image_done(question, &rows);
     return;
   }
-  image->fetch = fetch_new(resolve->client, resolve->options, reference.host, reference.repository);
-  fetch_image(image->fetch, reference.digest ? reference.digest : reference.tag, image_done, image);
+  question->fetch =
+      fetch_new(resolve->client, resolve->options, reference.host, reference.repository);
+  fetch_image(question->fetch, reference.digest ? reference.digest : reference.tag, image_done,
+              question);
 }
 
 static void take_up(struct resolve *resolve, struct mention *mention) {
-  mention->place = ordered_take(resolve->ordered);
+  (void)ordered_take(resolve->ordered);
   struct image *image = mention->image;
-  if (!image) {
+  if (image->error) {
     struct record_set rows = RECORD_SET;
-    expand_failure(&rows, NULL, mention->error);
-    answer(resolve, mention, "-", &rows);
+    expand_failure(&rows, NULL, image->error);
+    answer(resolve, mention, &rows);
     record_set_free(&rows);
     return;
   }
-  mention->next = image->waiting;
-  image->waiting = mention;
-  if (image->done)
-    answer_all(image);
-  else if (!image->asked)
-    ask(image);
+  struct question *question = image->asked;
+  bool first = question == NULL;
+  if (first) {
+    question = image->asked = xcalloc(1, sizeof *question);
+    *question = (struct question){.resolve = resolve, .image = image};
+  }
+  mention->next = question->waiting;
+  question->waiting = mention;
+  if (question->done)
+    answer_all(question);
+  else if (first)
+    ask(question);
 }
 
 static bool feed(void *arg) {
@@ -273,7 +303,66 @@ static bool feed(void *arg) {
   return true;
 }
 
+/* ---- what it would take ---- */
+
+struct costs {
+  struct resolve_cost *items;
+  size_t count;
+  size_t capacity;
+};
+
+static struct resolve_cost *cost_of(struct costs *costs, char *origin) {
+  for (size_t i = 0; i < costs->count; i++)
+    if (strcmp(costs->items[i].origin, origin) == 0) {
+      free(origin);
+      return &costs->items[i];
+    }
+  costs->items = xgrow(costs->items, costs->count, &costs->capacity, sizeof *costs->items);
+  costs->items[costs->count] = (struct resolve_cost){.origin = origin};
+  return &costs->items[costs->count++];
+}
+
+static void add_cost(const struct resolve *resolve, const struct image *image,
+                     struct costs *costs) {
+  const struct expand_options *options = resolve->options;
+  cleanup(reference_clear) struct reference reference = REFERENCE;
+  cleanup(record_set_free) struct record_set rows = RECORD_SET;
+  if (reference_parse(image->name, &reference, NULL) < 0)
+    return;
+  struct resolve_cost *cost =
+      cost_of(costs, registry_client_origin(resolve->client, reference.host));
+  cost->references++;
+  if (reference.digest && expand_known(options, reference.digest, &rows))
+    return;
+  if (!reference.digest && options->known && known_count(options->known) > 0)
+    cost->heads++;
+  cost->gets++;
+  cost->platform_gets += options->configs ? 2 : 1;
+}
+
+static int by_origin(const void *a, const void *b) {
+  const struct resolve_cost *first = a, *second = b;
+  return strcmp(first->origin, second->origin);
+}
+
+void resolve_plan(struct resolve *resolve, void (*each)(void *arg, const struct resolve_cost *cost),
+                  void *arg) {
+  struct costs costs = {.items = NULL};
+  for (size_t i = 0; i < resolve->count; i++)
+    if (resolve->mentions[i].is_first && resolve->mentions[i].image->name)
+      add_cost(resolve, resolve->mentions[i].image, &costs);
+  if (costs.count > 0)
+    qsort(costs.items, costs.count, sizeof *costs.items, by_origin);
+  for (size_t i = 0; i < costs.count; i++) {
+    each(arg, &costs.items[i]);
+    free(costs.items[i].origin);
+  }
+  free(costs.items);
+}
+
 int resolve_run(struct resolve *resolve, struct error **err) {
+  hashmap_free(resolve->images);
+  resolve->images = NULL;
   http_feed(resolve->http, feed, resolve);
   return http_run(resolve->http, err);
 }

@@ -30,6 +30,20 @@ int resolve_add(struct resolve *resolve, const char *path, struct error **err);
 /* How many references were read, bad lines counted. */
 size_t resolve_count(const struct resolve *resolve);
 
+/* What a run will take of one registry, at most, beside tokens and what is tried again. */
+struct resolve_cost {
+  char *origin;
+  size_t references; /* each counted once */
+  size_t heads;
+  size_t gets;          /* of what the references name */
+  size_t platform_gets; /* those for each platform of all of them */
+};
+
+/* Calls EACH with what each registry will be asked, by origin, instead of asking it. What is known
+   is not asked for; that a tag's digest is known can only HEAD tell. */
+void resolve_plan(struct resolve *resolve, void (*each)(void *arg, const struct resolve_cost *cost),
+                  void *arg);
+
 /* Does the work (runs HTTP's loop). 0, or -1 with *err when the loop broke. */
 int resolve_run(struct resolve *resolve, struct error **err);
 

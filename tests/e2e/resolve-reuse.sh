@@ -123,6 +123,34 @@ resolve --platform=linux/s390x --reuse=first.tsv byname
 is "$(tail -n +2 "$out" | cut -f 3,6,18)" \
   '-	not_found	no linux/s390x; it has linux/amd64, linux/arm64' 'or none'
 
+# ---- what it would take
+
+names='registry	references	head	get	get_per_platform'
+{ cat input && echo "$host/a/b:index" && echo nginx && echo '::'; } >more
+resolve --dry-run more -o first.tsv
+exits 0 '--dry-run'
+file_is "$out" 'says what each registry would be asked, what stands there twice once' <<END
+$names
+http://$host	4	0	4	8
+https://registry-1.docker.io	1	0	1	2
+END
+is "$asked" '' 'asks for nothing'
+file_is first.tsv 'and writes no rows' <second.tsv
+resolve --dry-run --no-configs --reuse=first.tsv input byname
+file_is "$out" 'HEAD for tags, GET for what they may name, nothing for a digest that is known' <<END
+$names
+http://$host	5	4	4	4
+END
+# The index has two platforms, which is the most that one of them has.
+resolve input
+most=$((4 + 8 * 2))
+gets=$(grep -c GET log)
+is "$((gets > 4 && gets <= most))" 1 "a run takes no more: $gets of $most"
+: | resolve --dry-run
+is "$(cat "$out")" "$names" 'nothing takes nothing'
+run sh -c 'resolve-digest --dry-run "$1" >/dev/full' sh input
+exits 2 'a table that cannot be written is an error'
+
 # ---- files
 
 resolve --reuse=never.tsv input -o third.tsv
