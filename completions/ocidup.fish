@@ -30,7 +30,9 @@ for program in resolve-digest list-registry
     complete -c $program -l plain-http -x -d 'Speak plain http to HOST'
     complete -c $program -l tls -x -d 'Speak https to HOST'
 end
-complete -c resolve-digest -l dry-run -d 'Ask nothing, say what would be asked'
+for program in resolve-digest
+    complete -c $program -l dry-run -d 'Ask nothing, say what would be asked'
+end
 for program in list-ecr
     complete -c $program -l profile -x -d 'List what this profile sees'
     complete -c $program -l role-arn -x -d 'Assume this role and list its account'
