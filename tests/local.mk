@@ -15,6 +15,7 @@ include tests/unit/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/oracle/local.mk
+include tests/mutation/local.mk
 include tests/peers/local.mk
 include tests/bench/local.mk
 include tests/release/local.mk
