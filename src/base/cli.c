@@ -321,8 +321,10 @@ int cli_signals(void) {
     /* nohup and shells' background jobs have some ignored: they stay so. */
     if (sigaction(stops[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
       continue;
-    /* A second one ends the process at once. */
-    struct sigaction action = {.sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND};
+    /* A second Control-C ends the process at once. The others come twice of themselves: to all of a
+       group, and once more from the shell or the make in it, which hand them on. */
+    struct sigaction action = {.sa_handler = on_stop,
+                               .sa_flags = stops[i] == SIGINT ? (int)SA_RESETHAND : 0};
     sigemptyset(&action.sa_mask);
     sigaction(stops[i], &action, NULL);
   }

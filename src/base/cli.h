@@ -79,7 +79,7 @@ int cli_list(const char *option, const char *value,
              struct error **err);
 
 /* SIGINT, SIGTERM and SIGHUP make *the returned descriptor* readable (a pipe's end; for
-   http_options.stop_fd; -1 when there is none to be had), and cli_stopped() true; a second one ends
+   http_options.stop_fd; -1 when there is none to be had), and cli_stopped() true; a second SIGINT ends
    the process at once. SIGPIPE is ignored, so that a write to a closed pipe is an error that output
    reports. Call once, from main. */
 int cli_signals(void);

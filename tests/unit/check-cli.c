@@ -300,6 +300,25 @@ START_TEST(signals_stop_in_order) {
 }
 END_TEST
 
+START_TEST(only_a_second_interrupt_is_impatient) {
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    pid_t pid = fork();
+    if (pid == 0) {
+      signal(numbers[i], SIG_DFL);
+      cli_signals();
+      raise(numbers[i]);
+      raise(numbers[i]);
+      _exit(cli_stopped() ? 0 : 1);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+                     numbers[i] == SIGINT ? SIGINT : 0);
+  }
+}
+END_TEST
+
 START_TEST(ignored_signals_stay_ignored) {
   pid_t child = fork();
   if (child == 0) {
@@ -324,4 +343,5 @@ UNIT_MAIN("cli", tcase_add_unchecked_fixture(tcase, files_setup, files_teardown)
           tcase_add_test(tcase, version_names_package_and_licence);
           tcase_add_test(tcase, numbers_are_whole_and_within_bounds);
           tcase_add_test(tcase, lists_are_split); tcase_add_test(tcase, signals_stop_in_order);
+          tcase_add_test(tcase, only_a_second_interrupt_is_impatient);
           tcase_add_test(tcase, ignored_signals_stay_ignored);)
