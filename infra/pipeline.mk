@@ -50,18 +50,34 @@ export OCIDUP_OUT = $(OUT)
 export OCIDUP_REGION = $(REGION)
 export OCIDUP_REUSE = $(REUSE)
 
-# What stages share. functions: usable FILE, whether a cache can be read; step NAME, behind a command,
-# which looks at its status. listing: to OUT/inventory.tsv; the stage's clean() goes first.
+# What stages share. functions: usable FILE, whether a cache can be read; attend NAME, behind a command
+# in the background, which waits for it and looks at its status. (While it waits for one in the
+# foreground, a shell heeds no signal.) listing: to OUT/inventory.tsv; the stage's clean() goes first.
 functions = \
+	child=; \
+	stop() { \
+	  trap '' HUP INT TERM; \
+	  if [ -n "$$child" ]; then kill "$$child" 2>/dev/null; wait "$$child"; fi; \
+	  exit "$$1"; \
+	}; \
+	trap 'rm -f "$$out/.inventory.tsv" "$$out/.known.tsv"' EXIT; \
+	trap 'stop 129' HUP; trap 'stop 130' INT; trap 'stop 143' TERM; \
+	await() { \
+	  child=$$!; \
+	  wait "$$child"; set -- "$$?"; \
+	  child=; \
+	  return "$$1"; \
+	}; \
 	usable() { \
 	  [ -n "$$OCIDUP_REUSE" ] && [ -f "$$1" ] || return 1; \
-	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null && return 0; \
+	  resolve-digest -q --reuse="$$1" -o /dev/null /dev/null & \
+	  await && return 0; \
 	  echo "$@: $$1 cannot be read, so all is fetched anew" >&2; \
 	  return 1; \
 	}; \
 	status=0; \
-	step() { \
-	  result=$$?; set -- "$$1" "$${2-}"; \
+	attend() { \
+	  await; result=$$?; set -- "$$1" "$${2-}"; \
 	  case $$result in \
 	  0 | 1 | 3) [ "$$result" -le "$$status" ] || status=$$result ;; \
 	  *) \
@@ -78,10 +94,8 @@ listing = \
 	  fi; \
 	done; \
 	clean; \
-	trap 'rm -f "$$out/.inventory.tsv"' EXIT; \
-	trap 'exit 130' INT; trap 'exit 143' TERM; \
-	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv"; \
-	step 'the listing' "$(instead)"; \
+	{ $(LIST) $(LIST_FLAGS) "$$@"; } >"$$out/.inventory.tsv" & \
+	attend 'the listing' "$(instead)"; \
 	mv -f "$$out/.inventory.tsv" "$$out/inventory.tsv" || exit 2;
 
 report: source validate
@@ -112,22 +126,25 @@ validate:
 	$(listing) \
 	if [ "$$status" -eq 0 ]; then set --; fi; \
 	if [ -n "$$OCIDUP_REUSE" ]; then \
-	  { cat "$$out/inventory.tsv"; for old; do cat "$${old#--reuse=}"; done; } | \
-	  awk -v new="$$(wc -l <"$$out/inventory.tsv")" \
-	    'NR == 1 || (NR > new && !seen[$$0]++) { print } NR <= new { seen[$$0] = 1 }' \
-	    >"$$out/known.tsv" || exit 2; \
+	  awk 'BEGIN { for (i = 1; i < ARGC; i++) { \
+	      sub("^--reuse=", "", ARGV[i]); \
+	      if (ARGV[i] !~ "^/") ARGV[i] = "./" ARGV[i]; \
+	    } } \
+	    NR == 1 || (NR > FNR && !seen[$$0]++) { print } NR == FNR { seen[$$0] = 1 }' \
+	    "$$out/inventory.tsv" "$$@" >"$$out/.known.tsv" && \
+	  mv -f "$$out/.known.tsv" "$$out/known.tsv" || exit 2; \
 	fi; \
 	set --; \
 	if usable "$$OCIDUP_REUSE/sources.tsv"; then \
 	  set -- --reuse="$$OCIDUP_REUSE/sources.tsv"; \
 	fi; \
 	resolve-digest --reuse="$$out/inventory.tsv" "$$@" $(RESOLVE_FLAGS) -o "$$out/sources.tsv" \
-	  "$$out/input.txt"; \
-	step resolve-digest; \
+	  "$$out/input.txt" & \
+	attend resolve-digest; \
 	match-report --text="$$out/report.txt" --tsv="$$out/report.tsv" \
 	  --json="$$out/report.json" --html="$$out/report.html" --junit="$$out/report.xml" $(MATCH_FLAGS) \
-	  "$$out/sources.tsv" "$$out/inventory.tsv"; \
-	step match-report; \
+	  "$$out/sources.tsv" "$$out/inventory.tsv" & \
+	attend match-report; \
 	tail -n 1 "$$out/report.txt"; \
 	echo "validate: $$out/report.txt, report.tsv, report.json, report.html, report.xml"; \
 	case $$status in \
@@ -146,8 +163,8 @@ duplicates:
 	$(functions) \
 	$(listing) \
 	match-report --within --text="$$out/duplicates.txt" --tsv="$$out/duplicates.tsv" \
-	  --json="$$out/duplicates.json" --html="$$out/duplicates.html" "$$out/inventory.tsv"; \
-	step match-report; \
+	  --json="$$out/duplicates.json" --html="$$out/duplicates.html" "$$out/inventory.tsv" & \
+	attend match-report; \
 	tail -n 1 "$$out/duplicates.txt"; \
 	echo "$@: $$out/duplicates.txt, duplicates.tsv, duplicates.json, duplicates.html"; \
 	[ "$$status" -eq 0 ] || \
