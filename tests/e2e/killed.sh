@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 needs_cloud
 
-KILLS=34 # of each program and each way to the reader
+KILLS=${KILLS:-34} # of each program and each way to the reader
 
 "$top_srcdir/infra/local/cloud" start "$tmp/cloud" || bail 'no local cloud'
 defer '"$top_srcdir/infra/local/cloud" stop "$tmp/cloud"'

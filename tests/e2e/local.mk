@@ -17,6 +17,7 @@ E2E_TESTS = \
   tests/e2e/interrupt.sh \
   tests/e2e/html.sh \
   tests/e2e/killed.sh \
+  tests/e2e/kills.sh \
   tests/e2e/kin.sh \
   tests/e2e/ladder.sh \
   tests/e2e/lists.sh \
@@ -36,9 +37,19 @@ E2E_TESTS = \
   tests/e2e/secrets.sh \
   tests/e2e/within.sh
 
-check_PROGRAMS += tests/e2e/kill-after
+check_PROGRAMS += tests/e2e/kill-after tests/e2e/kill-at
 tests_e2e_kill_after_SOURCES = tests/e2e/kill-after.c
 tests_e2e_kill_after_LDADD =
+tests_e2e_kill_at_SOURCES = tests/e2e/kill-at.c
+tests_e2e_kill_at_LDADD =
+
+# The same as in `make check`, more often: KILLS of the report, and as many of a producer's stream.
+KILLS = 200
+KILL_SEED = 1
+check-kills: all $(check_PROGRAMS)
+	KILLS='$(KILLS)' KILL_SEED='$(KILL_SEED)' $(MAKE) check-TESTS \
+	  TESTS='tests/e2e/killed.sh tests/e2e/kills.sh' TEST_SUITE_LOG=tests/e2e/kills-suite.log
+.PHONY: check-kills
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \

@@ -29,7 +29,7 @@ from sites import sites
 FOLDERS = ("report", "registry", "aws", "net", "base")
 PROGRAMS = ["resolve-digest", "list-ecr", "list-registry", "match-report"]
 # As a release, so that what the compiler sees through is the same; a wrong type is no mutant.
-FLAGS = "-O2 -w -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=implicit-function-declaration"
+FLAGS = "-O2 -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=implicit-function-declaration -Werror=pedantic"
 LEAST, TIMES = 60, 8  # seconds, and the time it takes usually: then a test hangs
 Mutant = collections.namedtuple("Mutant", "path start end new what line text")
 
@@ -207,7 +207,6 @@ def choose(build, mutants, count):
             changed = object_of(build, mutant.path)
         if changed and changed != whole[mutant.path]:
             chosen.append(mutant)
-        object_of(build, mutant.path)
     return chosen
 
 
