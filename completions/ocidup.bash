@@ -17,6 +17,7 @@ _ocidup_options() {
       ;;
     match-report)
       echo '--text --tsv --json --html --junit --missing --map --platform= --base --names --within --fail-if='
+      echo '-j --jobs='
       ;;
   esac
 }

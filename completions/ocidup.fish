@@ -55,4 +55,5 @@ for program in match-report
     complete -c $program -l names -d 'Tell what has its name and other content, too'
     complete -c $program -l within -d 'Find the duplicates inside of INVENTORY'
     complete -c $program -l fail-if -x -a "(__fish_append , $verdicts)" -d 'Status 3 when a source has such a verdict'
+    complete -c $program -s j -l jobs -x -d 'Threads that look at the rows of INVENTORY'
 end

@@ -31,17 +31,27 @@ libocidup_a_SOURCES = \
   src/base/progress-line.h \
   src/base/progress.c \
   src/base/progress.h \
+  src/base/record-crew.c \
+  src/base/record-header.c \
+  src/base/record-private.h \
   src/base/record-reader.c \
+  src/base/record-rows.c \
   src/base/record-writer.c \
   src/base/record.c \
   src/base/record.h \
   src/base/redact.c \
   src/base/redact.h \
+  src/base/scan.c \
+  src/base/scan.h \
+  src/base/scratch.c \
+  src/base/scratch.h \
   src/base/secret.h \
   src/base/status.c \
   src/base/status.h \
   src/base/strbuf.c \
   src/base/strbuf.h \
+  src/base/tally.c \
+  src/base/tally.h \
   src/base/text.c \
   src/base/text.h \
   src/base/timestamp.c \

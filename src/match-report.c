@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/cli.h"
@@ -39,8 +40,13 @@ enum option {
   OPTION_BASE,
   OPTION_NAMES,
   OPTION_WITHIN,
-  OPTION_FAIL_IF
+  OPTION_FAIL_IF,
+  OPTION_JOBS
 };
+
+/* Threads beyond this number wait for the one that reads. */
+#define JOBS_MAX_BY_DEFAULT 4
+#define JOBS_MAX 256
 
 static const struct cli_option options[] = {
     {"text", 0, CLI_OPTIONAL, "FILE", "write the report as text (the default)", OPTION_TEXT},
@@ -76,6 +82,10 @@ static const struct cli_option options[] = {
      "end with status 3 when some source has one of these verdicts:\n"
      "present, partial, likely, archived, absent, unknown",
      OPTION_FAIL_IF},
+    {"jobs", 'j', CLI_REQUIRED, "N",
+     "threads that look at the rows of INVENTORY (as many as there are\n"
+     "processors, up to 4)",
+     OPTION_JOBS},
     {NULL, 0, CLI_NONE, NULL, NULL, 0},
 };
 
@@ -122,6 +132,7 @@ struct arguments {
   size_t platform_count;
   unsigned fail_if; /* bit mask of verdicts */
   bool base, names, within;
+  long jobs; /* 0: not said */
 };
 
 static void free_arguments(struct arguments *arguments) {
@@ -170,6 +181,8 @@ static int take_option(void *arg, int id, const char *value, struct error **err)
   case OPTION_WITHIN:
     arguments->within = true;
     return 0;
+  case OPTION_JOBS:
+    return cli_number("--jobs", value, 1, JOBS_MAX, &arguments->jobs, err);
   default:
     if (value && !*value)
       return error_set(err, STATUS_LOCAL, "--%s: the name of the file is empty",
@@ -261,23 +274,6 @@ static int check_targets(const struct arguments *arguments, char **operands, int
   return 0;
 }
 
-typedef void add_fn(void *to, const struct record *record);
-
-static void add_source(void *to, const struct record *record) {
-  match_source(to, record);
-}
-
-static void add_inventory(void *to, const struct record *record) {
-  match_inventory(to, record);
-}
-
-static void add_within(void *to, const struct record *record) {
-  within_add(to, record);
-}
-
-/* Rows between two looks at the clock. */
-#define ROWS_PER_LOOK 1024
-
 /* What there is to read of PATH; 0 for what is no file, whose producer may show its own progress.
  */
 static size_t megabytes(const char *path) {
@@ -296,30 +292,98 @@ static struct progress *new_progress(const struct cli_common *common, char **ope
   return progress;
 }
 
+/* A file while it is read. */
+struct reading {
+  struct record_reader *reader;
+  struct progress *progress;
+  size_t all, told; /* megabytes */
+};
+
+static void close_reading(struct reading *reading) {
+  record_reader_close(reading->reader);
+}
+
+static int open_reading(struct reading *reading, const char *path, uint32_t needed,
+                        struct progress *progress, struct error **err) {
+  *reading = (struct reading){.progress = progress, .all = megabytes(path)};
+  if (!reading->all)
+    progress_hide(progress);
+  reading->reader = record_reader_open(path, needed, err);
+  return reading->reader ? 0 : -1;
+}
+
+/* Shows how far it is; false when a signal asks to stop. */
+static bool look(void *arg) {
+  struct reading *reading = arg;
+  if (reading->all) {
+    size_t read = (size_t)(record_reader_bytes(reading->reader) / 1000000);
+    progress_done(reading->progress, read - reading->told);
+    reading->told = read;
+  }
+  return !cli_stopped();
+}
+
+typedef void add_fn(void *to, const struct record *record);
+
+static void add_source(void *to, const struct record *record) {
+  match_source(to, record);
+}
+
+static void add_within(void *to, const struct record *record) {
+  within_add(to, record);
+}
+
+/* Rows between two looks. */
+#define ROWS_PER_LOOK 1024
+
+/* The rows of PATH, in their order. */
 static int read_file(void *to, const char *path, uint32_t needed, add_fn *add,
                      struct progress *progress, struct error **err) {
-  size_t told = 0, all = megabytes(path), rows = 0;
-  if (!all)
-    progress_hide(progress);
-  struct record_reader *reader = record_reader_open(path, needed, err);
-  if (!reader)
+  cleanup(close_reading) struct reading reading;
+  if (open_reading(&reading, path, needed, progress, err))
     return -1;
   struct record record;
+  size_t rows = 0;
   int got;
-  while ((got = record_reader_next(reader, &record, err)) > 0) {
+  while ((got = record_reader_next(reading.reader, &record, err)) > 0) {
     add(to, &record);
-    if (all && ++rows % ROWS_PER_LOOK == 0) {
-      size_t read = (size_t)(record_reader_bytes(reader) / 1000000);
-      progress_done(progress, read - told);
-      told = read;
-    }
-    if (cli_stopped()) {
-      got = error_set(err, STATUS_LOCAL, "stopped");
-      break;
-    }
+    if (++rows % ROWS_PER_LOOK == 0 && !look(&reading))
+      return error_set(err, STATUS_LOCAL, "stopped");
   }
-  record_reader_close(reader);
   return got;
+}
+
+static void add_inventory(void *part, const struct record_row *row) {
+  match_part_row(part, row);
+}
+
+/* The rows of PATH, which PARTS (as many as there are JOBS) take in any order. */
+static int read_inventory(void *const *parts, size_t jobs, const char *path,
+                          struct progress *progress, struct error **err) {
+  cleanup(close_reading) struct reading reading;
+  if (open_reading(&reading, path, NEEDED, progress, err))
+    return -1;
+  return record_reader_each(reading.reader, jobs, add_inventory, parts, look, &reading, err);
+}
+
+static size_t default_jobs(void) {
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  return processors < 1                     ? 1
+         : processors < JOBS_MAX_BY_DEFAULT ? (size_t)processors
+                                            : JOBS_MAX_BY_DEFAULT;
+}
+
+static int read_inventories(struct match *match, const struct arguments *arguments,
+                            char *const *paths, size_t count, struct progress *progress,
+                            struct error **err) {
+  size_t jobs = arguments->jobs ? (size_t)arguments->jobs : default_jobs();
+  void *parts[JOBS_MAX];
+  for (size_t i = 0; i < jobs; i++)
+    parts[i] = match_part_new(match);
+  for (size_t i = 0; i < count; i++)
+    if (read_inventory(parts, jobs, paths[i], progress, err))
+      return -1;
+  return 0;
 }
 
 /* First of all, so that nobody waits for a listing that has no place to go. */
@@ -414,12 +478,13 @@ static int make_report(struct arguments *arguments, const struct cli_common *com
                                               .names = arguments->names};
   cleanup(free_match) struct match *match = match_new(&match_options);
   cleanup(free_progress) struct progress *progress = new_progress(common, operands, count);
-  for (int i = 0; i < count; i++)
-    if (read_file(match, operands[i], i ? NEEDED : NEEDED_OF_SOURCES,
-                  i ? add_inventory : add_source, progress, err))
-      return -1;
-  const struct report *report = match_finish(match);
+  if (read_file(match, operands[0], NEEDED_OF_SOURCES, add_source, progress, err) ||
+      read_inventories(match, arguments, operands + 1, (size_t)count - 1, progress, err))
+    return -1;
+  const struct report *report = match_finish(match, err);
   progress_hide(progress);
+  if (!report)
+    return -1;
   if (write_reports(report, NULL, arguments->targets, err))
     return -1;
   if (!common->quiet) {

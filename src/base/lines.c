@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/scan.h"
 #include "base/xalloc.h"
 
 enum { BLOCK = 256 * 1024 };
@@ -144,6 +145,57 @@ int lines_next(struct lines *lines, struct line *line, struct error **err) {
     if (read_block(lines, err) < 0)
       return -1;
   }
+}
+
+/* ---- pieces ---- */
+
+static void piece_room(struct piece *piece, size_t length) {
+  if (length <= piece->capacity)
+    return;
+  piece->capacity = length;
+  piece->text = xreallocarray(piece->text, length + SCAN_PADDING, 1);
+}
+
+/* Takes back what stands behind the last line of PIECE. */
+static void take_back(struct lines *lines, struct piece *piece, size_t length) {
+  lines->start = 0;
+  lines->end = piece->length - length;
+  if (lines->end > lines->capacity) {
+    lines->capacity = lines->end;
+    lines->buffer = xreallocarray(lines->buffer, lines->capacity + 1, 1);
+  }
+  memcpy(lines->buffer, piece->text + length, lines->end);
+  piece->length = length;
+}
+
+int lines_piece(struct lines *lines, struct piece *piece, struct error **err) {
+  piece->length = lines->end - lines->start;
+  piece->offset = lines->bytes - piece->length;
+  piece_room(piece, piece->length + BLOCK);
+  memcpy(piece->text, lines->buffer + lines->start, piece->length);
+  lines->start = lines->end = 0;
+  for (size_t searched = 0;;) {
+    const char *lf = memrchr(piece->text + searched, '\n', piece->length - searched);
+    if (lf) {
+      take_back(lines, piece, (size_t)(lf + 1 - piece->text));
+      return 1;
+    }
+    if (lines->at_end || piece->length > lines->max_line)
+      return piece->length > 0;
+    searched = piece->length;
+    piece_room(piece, searched + BLOCK);
+    ssize_t count = read(lines->fd, piece->text + searched, piece->capacity - searched);
+    if (count < 0)
+      return fail(lines, errno, err);
+    lines->at_end = count == 0;
+    lines->bytes += (uint64_t)count;
+    piece->length += (size_t)count;
+  }
+}
+
+void piece_free(struct piece *piece) {
+  free(piece->text);
+  *piece = (struct piece){.text = NULL};
 }
 
 uint64_t lines_bytes(const struct lines *lines) {

@@ -1,5 +1,6 @@
-/* Lines of a file or of standard input, in large reads, with a cap on a line's length. Knows
-   nothing of what is in a line; tsv and the reference lists build on it. */
+/* Lines of a file or of standard input, in large reads, with a cap on a line's length: one by one,
+   or in pieces of many. Knows nothing of what is in a line; records and the reference lists build
+   on it. */
 #ifndef OCIDUP_BASE_LINES_H
 #define OCIDUP_BASE_LINES_H
 
@@ -26,6 +27,20 @@ struct lines *lines_open(const char *path, size_t max_line, struct error **err);
 /* 1: *line is the next line; 0: the end; -1: reading failed, *err says how. A signal that has a
    handler is a failure, too: it asks to stop, and what is waited for may never come. */
 int lines_next(struct lines *lines, struct line *line, struct error **err);
+
+/* Whole lines. Starts zeroed. */
+struct piece {
+  char *text;    /* owned: piece_free; may be written to; SCAN_PADDING bytes behind it are there */
+  size_t length; /* bytes */
+  size_t capacity;
+  uint64_t offset; /* of its first byte in the file */
+};
+
+/* 1: PIECE has the next lines, as many as one read gave; 0: the end; -1: as lines_next. A piece
+   that does not end in LF is the start of a line over max_line, or else the file's last line. */
+int lines_piece(struct lines *lines, struct piece *piece, struct error **err);
+
+void piece_free(struct piece *piece);
 
 /* Bytes read so far, for a display. */
 uint64_t lines_bytes(const struct lines *lines);

@@ -42,6 +42,12 @@ struct record {
   const char *cell[RECORD_COLUMNS];
 };
 
+/* A row and what its reader knows of it: bytes of each cell, 0 of one that is absent. */
+struct record_row {
+  struct record record;
+  uint32_t length[RECORD_COLUMNS];
+};
+
 /* The column's name, for example "manifest_digest". */
 const char *record_column_name(enum record_column column);
 
@@ -91,6 +97,17 @@ struct record_reader *record_reader_open(const char *path, uint32_t needed, stru
    wrong escape, a line over TSV_LINE_MAX, a last line without LF, another header. An identical
    header met again is skipped. */
 int record_reader_next(struct record_reader *reader, struct record *record, struct error **err);
+
+/* Called with the ARG of one of the threads, and with a row that is borrowed for the call. */
+typedef void record_each_fn(void *arg, const struct record_row *row);
+
+/* Calls EACH for all rows (none was read yet), in no order, from up to JOBS (1 or more) threads:
+   this one, with ARGS[0], and others that it starts when there is enough to do. What is refused,
+   and the message, is the same however many there are. After each large read this thread calls
+   LOOK, which says whether to go on. 0 or -1. */
+int record_reader_each(struct record_reader *reader, size_t jobs, record_each_fn *each,
+                       void *const *args, bool (*look)(void *arg), void *look_arg,
+                       struct error **err);
 
 /* Number of the line that the last row stood in, from 1. */
 size_t record_reader_line(const struct record_reader *reader);

@@ -34,4 +34,17 @@ static inline uint64_t hash_bytes(uint64_t seed, const char *data, size_t length
   return hash_finish(hash);
 }
 
+/* A hash for what a digest is at the end of, which is random already: of its last 16 bytes only.
+   Who writes names or lists can make collisions; so it may decide what is looked at, not how long.
+ */
+static inline uint64_t hash_tail(uint64_t seed, const char *data, size_t length) {
+  uint64_t first, last;
+  if (length < sizeof first + sizeof last)
+    return hash_bytes(seed, data, length);
+  memcpy(&first, data + length - sizeof first - sizeof last, sizeof first);
+  memcpy(&last, data + length - sizeof last, sizeof last);
+  uint64_t hash = (first ^ seed) * UINT64_C(0x87c37b91114253d5);
+  return hash_finish(hash_rotate(hash, 31) ^ last ^ length * UINT64_C(0x9e3779b97f4a7c15));
+}
+
 #endif

@@ -119,7 +119,7 @@ static int put_source(struct strbuf *out, const struct report *report, size_t nu
   put_cell(out, ",", note.length ? strbuf_str(&note) : NULL);
   strbuf_puts(out, ",[");
   for (size_t i = 0; i < source->platform_count; i++) {
-    put_cell(out, i ? ",[" : "[", source->platforms[i].record.cell[RECORD_PLATFORM]);
+    put_cell(out, i ? ",[" : "[", source->platforms[i].platform);
     put_cell(out, ",", platform_state_name(source->platforms[i].state));
     strbuf_putc(out, ']');
   }
@@ -153,8 +153,8 @@ static int put_details(struct strbuf *out, const struct report_source *source,
   strbuf_puts(out, ",[");
   for (size_t i = 0; i < source->platform_count; i++) {
     const struct report_platform *platform = &source->platforms[i];
-    put_cell(out, i ? ",[" : "[", platform->record.cell[RECORD_MANIFEST_DIGEST]);
-    put_cell(out, ",", platform->record.cell[RECORD_CONFIG_DIGEST]);
+    put_cell(out, i ? ",[" : "[", platform->manifest_digest);
+    put_cell(out, ",", platform->config_digest);
     put_size(out, platform->size);
     strbuf_putc(out, ']');
     if (emit(out, output, err))

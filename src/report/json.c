@@ -58,9 +58,9 @@ static void put_summary(struct strbuf *out, const struct report *report) {
 static void put_platform(struct strbuf *out, const char *before,
                          const struct report_platform *platform) {
   strbuf_puts(out, before);
-  json_put_member(out, "{", "platform", platform->record.cell[RECORD_PLATFORM]);
-  json_put_member(out, ", ", "manifest_digest", platform->record.cell[RECORD_MANIFEST_DIGEST]);
-  json_put_member(out, ", ", "config_digest", platform->record.cell[RECORD_CONFIG_DIGEST]);
+  json_put_member(out, "{", "platform", platform->platform);
+  json_put_member(out, ", ", "manifest_digest", platform->manifest_digest);
+  json_put_member(out, ", ", "config_digest", platform->config_digest);
   json_put_member(out, ", ", "state", platform_state_name(platform->state));
   json_put_size(out, ", ", "size", platform->size);
   strbuf_putc(out, '}');
@@ -95,7 +95,7 @@ static void put_match(struct strbuf *out, const char *before, const struct repor
     if (match->pairs[i].state != match->state)
       continue;
     strbuf_puts(out, comma);
-    json_put_string(out, source->platforms[match->pairs[i].platform].record.cell[RECORD_PLATFORM]);
+    json_put_string(out, source->platforms[match->pairs[i].platform].platform);
     comma = ", ";
   }
   const char *pushed;

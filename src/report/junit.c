@@ -40,7 +40,7 @@ static void put_match(struct strbuf *out, const struct report_source *source,
     if (match->pairs[i].state != match->state)
       continue;
     strbuf_puts(out, before);
-    const char *platform = source->platforms[match->pairs[i].platform].record.cell[RECORD_PLATFORM];
+    const char *platform = source->platforms[match->pairs[i].platform].platform;
     markup_put(out, platform);
     before = ",";
   }

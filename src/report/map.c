@@ -28,7 +28,7 @@ const struct report_match *report_best(const struct report_source *source) {
    index would give another one on another platform. */
 static const char *digest_for(const struct report_source *source,
                               const struct report_match *match) {
-  const char *single = source->platforms[0].record.cell[RECORD_MANIFEST_DIGEST];
+  const char *single = source->platforms[0].manifest_digest;
   if (!source->digest || !single || strcmp(source->digest, single) != 0)
     return match->digest;
   for (uint32_t i = 0; i < match->pair_count; i++)

@@ -1,6 +1,6 @@
 /* The sources' digests and lists, hashed, so that an inventory row finds the source rows that it
-   could match; most rows find none, and that is decided by a few bits that stay in the cache. Also
-   the set that counts inventory images. Both hold hashes only: what is found must be compared. */
+   could match; and the filter that decides for most rows, which match none, by a few bits that stay
+   in the cache. Both hold hashes only: what is found must be compared. */
 #ifndef OCIDUP_REPORT_MATCH_INDEX_H
 #define OCIDUP_REPORT_MATCH_INDEX_H
 
@@ -8,47 +8,55 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct index_entry {
-  uint64_t key;  /* 0: empty */
-  uint32_t head; /* first of its nodes, plus 1 */
-};
-
 struct index_node {
+  uint32_t tag; /* half of the key */
   uint32_t row;
   uint32_t next; /* plus 1; 0: the last */
 };
 
 struct index {
-  uint64_t *filter; /* bits; a key's bit is clear when it is not in the table */
-  unsigned filter_shift;
-  struct index_entry *entries; /* open addressing, a power of two */
+  uint32_t *buckets; /* a power of two; the first node of each, plus 1 */
   size_t size;
-  size_t count;
   struct index_node *nodes;
-  size_t node_count;
-  size_t node_capacity;
+  size_t count;
+  size_t capacity;
 };
 
-/* Adds ROW under KEY (not 0); INDEX starts zeroed. */
+/* Adds ROW under KEY, whose bits are all as good as random; INDEX starts zeroed. */
 void index_add(struct index *index, uint64_t key, uint32_t row);
 
-/* The first node of KEY, plus 1; 0 when there is none. */
-uint32_t index_find(const struct index *index, uint64_t key);
+/* The newest row of KEY that is behind *NODE (0: any), and *NODE is its place. False when there is
+   none. */
+bool index_next(const struct index *index, uint64_t key, uint32_t *node, uint32_t *row);
 
 void index_clear(struct index *index);
 
-/* A set of 64-bit hashes, each with a flag. Starts zeroed. */
-struct hash_set {
-  uint64_t *slots; /* the flag is the lowest bit; 0: empty */
-  size_t size;
-  size_t count;
-  size_t flagged; /* how many have the flag */
+/* ---- the filter ---- */
+
+struct filter {
+  uint64_t *words; /* a power of two */
+  unsigned shift;
 };
 
-/* Adds HASH, or sets its flag when it is there without. The lowest bit is ignored. True when it was
-   not there. */
-bool hash_set_add(struct hash_set *set, uint64_t hash, bool flag);
+/* For about COUNT keys. */
+void filter_init(struct filter *filter, size_t count);
 
-void hash_set_clear(struct hash_set *set);
+/* Three of a word's bits for a key. */
+static inline uint64_t filter_bits(uint64_t key) {
+  return UINT64_C(1) << (key & 63) | UINT64_C(1) << (key >> 6 & 63) |
+         UINT64_C(1) << (key >> 12 & 63);
+}
+
+static inline void filter_add(struct filter *filter, uint64_t key) {
+  filter->words[key >> filter->shift] |= filter_bits(key);
+}
+
+/* False when KEY was not added; true when it was, and for one in a hundred that were not. */
+static inline bool filter_has(const struct filter *filter, uint64_t key) {
+  uint64_t bits = filter_bits(key);
+  return (filter->words[key >> filter->shift] & bits) == bits;
+}
+
+void filter_clear(struct filter *filter);
 
 #endif

@@ -122,22 +122,22 @@ static int compare_matches(const void *left, const void *right) {
   return order ? order : compare_strings(a->image, b->image);
 }
 
-static void make_matches(struct source *source) {
-  source->pair_count = pairs_settle(source->pairs, source->pair_count);
-  size_t images = 0;
+static void make_matches(struct source *source, struct report_source *reported) {
+  source->pair_count = (uint32_t)pairs_settle(source->pairs, source->pair_count);
+  const struct report_pair *pairs = source->pairs;
+  uint32_t images = 0;
   for (size_t i = 0; i < source->pair_count; i++)
-    images += i == 0 || source->pairs[i].image != source->pairs[i - 1].image;
+    images += i == 0 || pairs[i].image != pairs[i - 1].image;
   if (!images)
     return;
-  source->matches = xcalloc(images, sizeof *source->matches);
-  size_t count = 0;
+  reported->matches = xcalloc(images, sizeof *reported->matches);
   for (size_t i = 0, next; i < source->pair_count; i = next) {
     for (next = i + 1; next < source->pair_count; next++)
-      if (source->pairs[next].image != source->pairs[i].image)
+      if (pairs[next].image != pairs[i].image)
         break;
-    source->matches[count++] = match_of(&source->pairs[i], next - i);
+    reported->matches[reported->match_count++] = match_of(&pairs[i], next - i);
   }
-  qsort(source->matches, count, sizeof *source->matches, compare_matches);
+  qsort(reported->matches, images, sizeof *reported->matches, compare_matches);
 }
 
 /* ---- verdicts ---- */
@@ -171,44 +171,37 @@ static enum verdict verdict_of(struct report_source *source) {
   return count_state(source, STATE_UNKNOWN) ? VERDICT_UNKNOWN : VERDICT_ABSENT;
 }
 
-static void set_states(struct source *source, bool hidden) {
-  for (size_t i = 0; i < source->platform_count; i++)
-    source->platforms[i].state =
-        hidden || status_is_failure(source->platforms[i].status) ? STATE_UNKNOWN : STATE_MISSING;
+static void set_states(const struct source *source, struct report_source *reported, bool hidden) {
+  struct report_platform *platforms = reported->platforms;
+  for (size_t i = 0; i < reported->platform_count; i++)
+    platforms[i].state =
+        hidden || status_is_failure(platforms[i].status) ? STATE_UNKNOWN : STATE_MISSING;
   for (size_t i = 0; i < source->pair_count; i++) {
-    struct report_platform *platform = &source->platforms[source->pairs[i].platform];
+    struct report_platform *platform = &platforms[source->pairs[i].platform];
     if (source->pairs[i].state < STATE_MISSING && source->pairs[i].state < platform->state)
       platform->state = source->pairs[i].state;
   }
 }
 
-static struct report_source conclude(struct match *match, struct source *source, bool hidden) {
-  make_matches(source);
-  set_states(source, hidden);
-  struct report_source result = {.image = source->image,
-                                 .ref = source->ref,
-                                 .origin = source->origin,
-                                 .digest = source->digest,
-                                 .platforms = source->platforms,
-                                 .platform_count = source->platform_count,
-                                 .matches = source->matches};
-  for (size_t i = 0; i < source->pair_count; i++)
-    result.match_count += i == 0 || source->pairs[i].image != source->pairs[i - 1].image;
-  const struct report_platform *first = source->platform_count ? source->platforms : NULL;
-  for (size_t i = source->platform_count; i-- > 0;)
-    if (status_is_failure(source->platforms[i].status))
-      first = &source->platforms[i];
+static void conclude(struct match *match, size_t number, bool hidden) {
+  struct source *source = &match->sources[number];
+  struct report_source *reported = &match->report.sources[number];
+  make_matches(source, reported);
+  set_states(source, reported, hidden);
+  const struct report_platform *first = reported->platform_count ? reported->platforms : NULL;
+  for (size_t i = reported->platform_count; i-- > 0;)
+    if (status_is_failure(reported->platforms[i].status))
+      first = &reported->platforms[i];
   if (first) {
-    result.status = first->status;
-    result.detail = first->record.cell[RECORD_DETAIL];
+    reported->status = first->status;
+    reported->detail = first->detail;
   } else {
     char *detail = xasprintf("none of its platforms is in --platform: has %s%s",
-                             strbuf_str(&source->left_out), source->left_out.overflow ? ", …" : "");
-    result.detail = pool_keep(match->pool, detail);
+                             strbuf_str(source->left_out), source->left_out->overflow ? ", …" : "");
+    reported->detail = pool_keep(match->pool, detail);
     free(detail);
   }
-  result.verdict = verdict_of(&result);
-  return result;
+  reported->verdict = verdict_of(reported);
 }
 
 /* Which evidence was asked for and both sides had data for. */
@@ -235,7 +228,24 @@ static unsigned compared(const struct match *match) {
   return result;
 }
 
-const struct report *match_finish(struct match *match) {
+/* Takes over what the parts found. */
+static int merge_parts(struct match *match, struct error **err) {
+  struct report *report = &match->report;
+  struct registry_names *names = &match->registries;
+  size_t *images = xcalloc(names->count, sizeof *images);
+  for (const struct match_part *part = match->parts; part; part = part->next) {
+    match->inventory_has |= part->has;
+    registries_merge(&part->registries, names);
+  }
+  int result = tally_count(match->images, images, names->count, &report->without_config, err);
+  for (size_t i = 0; i < names->count; i++)
+    report->inventory_images += images[i];
+  registry_names_finish(names, images, report);
+  free(images);
+  return result;
+}
+
+const struct report *match_finish(struct match *match, struct error **err) {
   struct report *report = &match->report;
   failures_settle(&match->failures);
   report->failures = match->failures.list;
@@ -243,14 +253,11 @@ const struct report *match_finish(struct match *match) {
   bool hidden = false;
   for (size_t i = 0; i < report->failure_count; i++)
     hidden = hidden || report->failures[i].hides;
-  registries_finish(&match->registries, report);
-  report->inventory_images = match->images.count;
-  report->without_config = match->images.flagged;
+  if (merge_parts(match, err))
+    return NULL;
   report->compared = compared(match);
-  report->source_count = match->source_count;
-  report->sources = xcalloc(match->source_count + 1, sizeof *report->sources);
-  for (size_t i = 0; i < match->source_count; i++) {
-    report->sources[i] = conclude(match, &match->sources[i], hidden);
+  for (size_t i = 0; i < report->source_count; i++) {
+    conclude(match, i, hidden);
     report->summary[report->sources[i].verdict]++;
   }
   return report;

@@ -1,8 +1,9 @@
 /* The join: sources against inventories, evidence and verdicts (ocidup(7)). Reads no file and
-   writes none: rows go in, a `struct report` comes out. Inventory rows stream through; memory grows
-   with the sources and with what matched, not with the inventory (8 to 16 bytes are kept of an
-   image, to count it once). The answer does not depend on the order of inventory rows, on how they
-   are spread over files, or on rows that come twice. */
+   writes none: rows go in, a `struct report` comes out. Inventory rows stream through, from several
+   threads when there are; memory grows with the sources and with what matched, not with the
+   inventory (what must be kept of an image, to count it once, goes to a scratch file when it is
+   much). The answer does not depend on the order of inventory rows, on how they are spread over
+   files and threads, or on rows that come twice. */
 #ifndef OCIDUP_REPORT_MATCH_H
 #define OCIDUP_REPORT_MATCH_H
 
@@ -56,9 +57,13 @@ const char *platform_state_name(enum platform_state state);
 
 #define REPORT_SIZE_UNKNOWN UINT64_MAX
 
+/* A row of a source. */
 struct report_platform {
-  struct record record; /* the source's row */
-  uint64_t size;        /* bytes, or REPORT_SIZE_UNKNOWN */
+  const char *platform; /* NULL: not known, as all of these */
+  const char *manifest_digest;
+  const char *config_digest;
+  const char *detail;
+  uint64_t size; /* bytes, or REPORT_SIZE_UNKNOWN */
   enum status status;
   enum platform_state state; /* over all inventory images */
 };
@@ -100,9 +105,9 @@ struct report_source {
   enum verdict verdict;
   bool spread; /* partial, but together the matches have all platforms */
   struct report_platform *platforms;
-  size_t platform_count;        /* 0 when --platform left none; `detail` says so */
   struct report_match *matches; /* by state, `self` last, then most platforms, evidence, name */
-  size_t match_count;
+  uint32_t platform_count;      /* 0 when --platform left none; `detail` says so */
+  uint32_t match_count;
 };
 
 struct report_failure {
@@ -157,11 +162,21 @@ struct match *match_new(const struct match_options *options);
    origin and ref are one source. Copies what it needs. */
 void match_source(struct match *match, const struct record *record);
 
-/* Adds an inventory row. Copies what it needs. */
+/* What one thread adds inventory rows to. */
+struct match_part;
+
+/* A new part, borrowed from MATCH; not before the last source row. */
+struct match_part *match_part_new(struct match *match);
+
+/* Adds an inventory row; parts can do so at the same time. Copies what it needs. */
+void match_part_row(struct match_part *part, const struct record_row *row);
+
+/* The same for those who have one thread, and a record of which nothing is known. */
 void match_inventory(struct match *match, const struct record *record);
 
-/* The verdicts; borrowed, lives as long as MATCH. Call once, at the end. */
-const struct report *match_finish(struct match *match);
+/* The verdicts; borrowed, lives as long as MATCH. Call once, at the end. NULL with *err when images
+   could not be counted. */
+const struct report *match_finish(struct match *match, struct error **err);
 
 /* NULL is allowed. */
 void match_free(struct match *match);

@@ -19,7 +19,7 @@ static void put_platforms(const struct report_source *source, enum platform_stat
     strbuf_puts(out, before);
     if (*before == ';')
       strbuf_printf(out, "%s ", platform_state_name(state));
-    const char *platform = source->platforms[i].record.cell[RECORD_PLATFORM];
+    const char *platform = source->platforms[i].platform;
     strbuf_puts(out, platform ? platform : "-");
     before = ", ";
   }
@@ -28,7 +28,7 @@ static void put_platforms(const struct report_source *source, enum platform_stat
 /* Appends "N of M platforms; …", which is said when they are not all in STATE. */
 static void put_coverage(const struct report_source *source, enum platform_state state,
                          struct strbuf *out) {
-  strbuf_printf(out, "%zu of %zu platforms", count_state(source, state), source->platform_count);
+  strbuf_printf(out, "%zu of %u platforms", count_state(source, state), source->platform_count);
   for (enum platform_state other = STATE_LIKELY; other <= STATE_UNKNOWN; other++)
     if (other != state)
       put_platforms(source, other, out);
@@ -57,7 +57,7 @@ static void put_unknown(const struct report *report, const struct report_source 
     for (size_t i = 0; i < source->platform_count; i++)
       failed += status_is_failure(source->platforms[i].status);
     if (failed < source->platform_count)
-      strbuf_printf(out, "%zu of %zu platforms could not be read, first: ", failed,
+      strbuf_printf(out, "%zu of %u platforms could not be read, first: ", failed,
                     source->platform_count);
     strbuf_puts(out, status_name(source->status));
     if (source->detail)

@@ -100,6 +100,10 @@ const char *pool_keep(struct pool *pool, const char *string) {
   return pool->slots[at];
 }
 
+const char *pool_add(struct pool *pool, const char *string) {
+  return string ? store(pool, string, strlen(string) + 1) : NULL;
+}
+
 void pool_free(struct pool *pool) {
   if (!pool)
     return;

@@ -25,7 +25,7 @@ static void put_match(const struct report_source *source, const struct report_ma
     if (match->pairs[i].state != match->state)
       continue;
     strbuf_puts(line, before);
-    put_clean(line, source->platforms[match->pairs[i].platform].record.cell[RECORD_PLATFORM]);
+    put_clean(line, source->platforms[match->pairs[i].platform].platform);
     before = ",";
   }
   strbuf_putc(line, '\n');

@@ -25,7 +25,7 @@ static char *page_of(struct match *match) {
   struct error *err = NULL;
   struct output *output = output_open(path, &err);
   ck_assert_ptr_nonnull(output);
-  ck_assert_int_eq(report_html(match_finish(match), output, &err), 0);
+  ck_assert_int_eq(report_html(match_finish(match, NULL), output, &err), 0);
   ck_assert_int_eq(output_commit(output, &err), 0);
   output_free(output);
   match_free(match);

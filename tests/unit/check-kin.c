@@ -250,7 +250,7 @@ START_TEST(nor_is_it_in_the_rows) {
                       LIST("image=s/i:1 digest=I platform=windows(1)/amd64 manifest_digest=M1",
                            "image=s/i:1 digest=I platform=windows(2)/amd64 manifest_digest=M2"),
                       LIST("image=e/i:1 digest=M2 manifest_digest=M2 platform=windows(2)/amd64"));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_uint_eq(report->sources[0].match_count, 1);
   ck_assert_uint_eq(report->sources[0].matches[0].pair_count, 1);
   match_free(match);
@@ -290,7 +290,7 @@ START_TEST(compared) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct match *match =
         rows_match_with(&cases[i].options, LIST(cases[i].source), LIST(cases[i].inventory));
-    unsigned got = match_finish(match)->compared;
+    unsigned got = match_finish(match, NULL)->compared;
     ck_assert_uint_eq(got & (1u << EVIDENCE_BASE | 1u << EVIDENCE_NAME), cases[i].want);
     match_free(match);
   }

@@ -243,7 +243,7 @@ START_TEST(registries_are_counted) {
            "image=b:5000/k:1 digest=X pushed=tomorrow", "image=a/r/i:1 digest=X",
            "image=b status=denied", "image=b status=denied", "image=b/r status=timeout",
            "status=timeout"));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   static const struct {
     const char *name;
     size_t images, failed;

@@ -40,7 +40,7 @@ static char *written(report_write_fn *write_report, const struct report *report)
 static void expect_for(report_write_fn *write_report, const char *const *platforms,
                        const char *const *sources, const char *const *inventory, const char *want) {
   struct match *match = rows_match(platforms, sources, inventory);
-  char *got = written(write_report, match_finish(match));
+  char *got = written(write_report, match_finish(match, NULL));
   ck_assert_str_eq(got, want);
   free(got);
   match_free(match);
@@ -55,7 +55,7 @@ static void expect(report_write_fn *write_report, const char *const *sources,
 static void expect_note(const char *const *sources, const char *const *inventory,
                         const char *want) {
   struct match *match = rows_match(NULL, sources, inventory);
-  char *got = written(report_text, match_finish(match));
+  char *got = written(report_text, match_finish(match, NULL));
   char *end = strstr(got, "\n\n1 images: ");
   ck_assert_ptr_nonnull(end);
   *end = '\0';
@@ -106,7 +106,7 @@ START_TEST(text_of_what_is_no_duplicate) {
       LIST("image=e/app:1 manifest_digest=N layers=A,B platform=linux/amd64",
            "image=e/app:2 manifest_digest=O layers=A,C platform=linux/amd64",
            "image=e/i:1 manifest_digest=P platform=linux/amd64", "image=s/i:1 manifest_digest=M"));
-  char *got = written(report_text, match_finish(match));
+  char *got = written(report_text, match_finish(match, NULL));
   ck_assert_str_eq(got,
                    "Source image URIs:\n"
                    "\ts/i:1\n"
@@ -123,7 +123,7 @@ START_TEST(text_of_what_is_no_duplicate) {
   match =
       rows_match_with(&(struct match_options){.names = true}, LIST("image=s/i:1 manifest_digest=M"),
                       LIST("image=e/i:1 manifest_digest=P"));
-  got = written(report_json, match_finish(match));
+  got = written(report_json, match_finish(match, NULL));
   ck_assert_ptr_nonnull(strstr(got, "\"compared\": [\"manifest\", \"name\"]"));
   ck_assert_ptr_nonnull(strstr(got, "\"note\": \"none; 1 of the same name with other content\""));
   ck_assert_ptr_nonnull(strstr(got, "{\"image\": \"e/i:1\", \"evidence\": \"name\""));
@@ -135,7 +135,7 @@ END_TEST
 
 START_TEST(text_of_nothing) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
-  char *got = written(report_text, match_finish(match));
+  char *got = written(report_text, match_finish(match, NULL));
   ck_assert_str_eq(got, "0 images: 0 present, 0 partial, 0 likely, 0 archived, 0 absent, "
                         "0 unknown\n");
   free(got);
@@ -225,7 +225,7 @@ END_TEST
 
 START_TEST(tsv_of_nothing) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
-  char *got = written(report_tsv, match_finish(match));
+  char *got = written(report_tsv, match_finish(match, NULL));
   ck_assert_str_eq(got, TSV_HEADER);
   free(got);
   match_free(match);
@@ -277,7 +277,7 @@ END_TEST
 
 START_TEST(json_of_nothing) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
-  char *got = written(report_json, match_finish(match));
+  char *got = written(report_json, match_finish(match, NULL));
   ck_assert_str_eq(got, "{\"version\": 1,\n"
                         " \"compared\": [],\n"
                         " \"inventory\": {\"images\": 0, \"failed\": [], \"without_config\": "
@@ -313,7 +313,7 @@ START_TEST(json_survives_any_text) {
         .cell = {
             [RECORD_IMAGE] = "s/i:1", [RECORD_STATUS] = "denied", [RECORD_DETAIL] = cases[i].put}};
     match_source(match, &record);
-    char *text = written(report_json, match_finish(match));
+    char *text = written(report_json, match_finish(match, NULL));
     match_free(match);
     /* It may stand in a <script> of an HTML page. */
     ck_assert_ptr_null(strpbrk(text, "<>&"));
@@ -345,7 +345,7 @@ START_TEST(json_sizes_add_up_or_are_null) {
       snprintf(rows[j], sizeof rows[j], "image=e/i:1 digest=J manifest_digest=M%d%s", j + 1,
                cases[i].sizes[j]);
     struct match *match = rows_match(NULL, LIST(AMD64, ARM64), LIST(rows[0], rows[1]));
-    char *text = written(report_json, match_finish(match));
+    char *text = written(report_json, match_finish(match, NULL));
     ck_assert_msg(strstr(text, cases[i].want) != NULL, "%s: %s", cases[i].want, text);
     free(text);
     match_free(match);
@@ -367,7 +367,7 @@ static void expect_junit(unsigned fail_if, const char *const *sources, const cha
     row_add(match, match_source, *sources);
   for (; *inventory; inventory++)
     row_add(match, match_inventory, *inventory);
-  char *got = written(report_junit, match_finish(match));
+  char *got = written(report_junit, match_finish(match, NULL));
   ck_assert_str_eq(got, want);
   free(got);
   match_free(match);
@@ -423,7 +423,7 @@ END_TEST
 
 START_TEST(junit_of_nothing) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
-  char *got = written(report_junit, match_finish(match));
+  char *got = written(report_junit, match_finish(match, NULL));
   ck_assert_str_eq(got, JUNIT("0", "0", "0", ""));
   free(got);
   match_free(match);
@@ -459,7 +459,7 @@ START_TEST(junit_survives_any_text) {
                                      [RECORD_STATUS] = "denied",
                                      [RECORD_DETAIL] = cases[i].put}};
     match_source(match, &record);
-    char *text = written(report_junit, match_finish(match));
+    char *text = written(report_junit, match_finish(match, NULL));
     match_free(match);
     struct strbuf name = STRBUF(1 << 10);
     XML_Parser parser = XML_ParserCreate(NULL);
@@ -493,7 +493,7 @@ START_TEST(a_full_disk_is_an_error) {
   report_write_fn *const writers[] = {report_text, report_tsv, report_json, report_html,
                                       report_junit};
   struct match *match = rows_match(NULL, LIST(AMD64), LIST(HAS_AMD64));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
     struct error *err = NULL;
     struct output *output = output_open("/dev/full", &err);

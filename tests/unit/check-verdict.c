@@ -90,7 +90,7 @@ START_TEST(a_match_is_archived_when_a_part_of_it_is) {
       rows_match(NULL, LIST(AMD64 " layers=A", ARM64 " layers=B"),
                  LIST("image=e/i:1 digest=J manifest_digest=N1 layers=A",
                       "image=e/i:1 digest=J manifest_digest=N2 layers=B status=archived"));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_int_eq(report->sources[0].matches[0].state, STATE_LIKELY);
   ck_assert_int_eq(report->sources[0].matches[0].status, STATUS_ARCHIVED);
   match_free(match);
@@ -152,7 +152,7 @@ START_TEST(status_and_detail_are_of_the_first_failure) {
       NULL,
       LIST(AMD64 " detail=a~note", ARM64 " status=timeout detail=first", ARMV7 " status=denied"),
       LIST(HAS_AMD64));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_int_eq(report->sources[0].status, STATUS_TIMEOUT);
   ck_assert_str_eq(report->sources[0].detail, "first");
   ck_assert_str_eq(report->sources[0].digest, "I");
@@ -189,7 +189,7 @@ END_TEST
 START_TEST(nothing_left_of_a_source_is_unknown) {
   struct match *match = rows_match(LIST("windows/amd64"), LIST(AMD64, ARM64),
                                    LIST(HAS_AMD64, HAS_ARM64, "image=e/all:1 digest=I"));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_int_eq(report->source_count, 1);
   ck_assert_int_eq(report->sources[0].verdict, VERDICT_UNKNOWN);
   ck_assert_int_eq(report->sources[0].match_count, 0);
@@ -227,7 +227,7 @@ START_TEST(many_sources_of_the_same_image) {
   }
   row_add(match, match_inventory, "image=e/i:1 manifest_digest=M417 config_digest=C");
   row_add(match, match_inventory, "image=e/i:2 manifest_digest=N config_digest=D");
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_uint_eq(report->source_count, 800);
   ck_assert_uint_eq(report->summary[VERDICT_PRESENT], 800);
   for (int i = 0; i < 800; i++) {
@@ -251,7 +251,7 @@ START_TEST(many_images_of_one_source) {
     snprintf(text, sizeof text, "image=e/other:%d digest=X%d manifest_digest=X%d", i, i, i);
     row_add(match, match_inventory, text);
   }
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_uint_eq(report->inventory_images, 4000);
   ck_assert_uint_eq(report->sources[0].match_count, 1000);
   for (size_t i = 0; i < 1000; i++) {
@@ -329,7 +329,7 @@ START_TEST(the_order_of_inventory_rows_does_not_matter) {
     /* Some of them once more. */
     for (int i = 0; i < COUNT; i += 1 + (int)(next_random(&state) % 5))
       row_add(match, match_inventory, rows[i]);
-    char *text = describe_all(match_finish(match));
+    char *text = describe_all(match_finish(match, NULL));
     match_free(match);
     if (first) {
       ck_assert_str_eq(text, first);
@@ -359,7 +359,7 @@ START_TEST(failures_are_listed_once) {
                  LIST("image=e/r status=denied origin=o detail=why", "image=e/b:1 status=not_found",
                       "image=e/r status=denied origin=o detail=why",
                       "image=e/r status=timeout origin=o detail=why"));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_uint_eq(report->failure_count, 3);
   ck_assert_str_eq(report->failures[0].image, "e/b:1");
   ck_assert(!report->failures[0].hides);
@@ -378,7 +378,7 @@ START_TEST(images_are_counted_once) {
       LIST("image=e/a:1 digest=A settings=S", "image=e/b:1 digest=B", "image=e/a:1 digest=A",
            "image=e/b:1 digest=B", "image=e/c:1 digest=C status=archived",
            "image=e/d:1 digest=D status=artifact", "image=e/a:1 digest=A settings=S"));
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_uint_eq(report->inventory_images, 4);
   ck_assert_uint_eq(report->without_config, 2);
   match_free(match);
@@ -387,7 +387,7 @@ END_TEST
 
 static unsigned compared(const char *source, const char *inventory) {
   struct match *match = rows_match(NULL, LIST(source), LIST(inventory));
-  unsigned result = match_finish(match)->compared;
+  unsigned result = match_finish(match, NULL)->compared;
   match_free(match);
   return result;
 }
@@ -422,7 +422,7 @@ START_TEST(sizes_are_numbers_or_unknown) {
     char row[100];
     snprintf(row, sizeof row, "image=e/i:1 digest=M1 manifest_digest=M1 size=%s", cases[i].cell);
     struct match *match = rows_match(NULL, LIST(AMD64), LIST(row));
-    ck_assert(match_finish(match)->sources[0].matches[0].pairs[0].size == cases[i].size);
+    ck_assert(match_finish(match, NULL)->sources[0].matches[0].pairs[0].size == cases[i].size);
     match_free(match);
   }
 }
@@ -431,7 +431,7 @@ END_TEST
 START_TEST(nothing_at_all) {
   struct match *match = match_new(&(struct match_options){.platforms = NULL});
   row_add(match, match_inventory, HAS_AMD64);
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   ck_assert_uint_eq(report->source_count, 0);
   ck_assert_uint_eq(report->inventory_images, 1);
   match_free(match);

@@ -48,6 +48,7 @@ UNIT_TESTS = \
   tests/unit/check-progress-line \
   tests/unit/check-proxy \
   tests/unit/check-record \
+  tests/unit/check-record-crew \
   tests/unit/check-redact \
   tests/unit/check-reference \
   tests/unit/check-region \
@@ -56,10 +57,12 @@ UNIT_TESTS = \
   tests/unit/check-registry-client \
   tests/unit/check-registry-token \
   tests/unit/check-report \
+  tests/unit/check-scan \
   tests/unit/check-source \
   tests/unit/check-status \
   tests/unit/check-strbuf \
   tests/unit/check-sts \
+  tests/unit/check-tally \
   tests/unit/check-text \
   tests/unit/check-timestamp \
   tests/unit/check-token-question \
@@ -217,6 +220,18 @@ tests_unit_check_ordered_LDADD = $(UNIT_LDADD)
 tests_unit_check_strbuf_SOURCES = tests/unit/check-strbuf.c
 tests_unit_check_strbuf_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_strbuf_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_record_crew_SOURCES = tests/unit/check-record-crew.c
+tests_unit_check_record_crew_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_record_crew_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_scan_SOURCES = tests/unit/check-scan.c
+tests_unit_check_scan_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_scan_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_tally_SOURCES = tests/unit/check-tally.c
+tests_unit_check_tally_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_tally_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_text_SOURCES = tests/unit/check-text.c
 tests_unit_check_text_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -47,7 +47,7 @@ static inline char *rows_describe(const struct report *report) {
 static inline void expect_with(const struct match_options *options, const char *const *sources,
                                const char *const *inventory, const char *want) {
   struct match *match = rows_match_with(options, sources, inventory);
-  char *got = rows_describe(match_finish(match));
+  char *got = rows_describe(match_finish(match, NULL));
   ck_assert_str_eq(got, want);
   free(got);
   match_free(match);

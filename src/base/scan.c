@@ -1,0 +1,87 @@
+#include <config.h>
+
+#include "base/scan.h"
+
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAVE_AVX2_CODE 1
+#include <immintrin.h>
+#endif
+
+/* Writes the numbers of MASK's bits, plus BASE. Four are written at a time, whether there are so
+   many or not: a branch for each would cost more than what is written in vain. */
+static inline size_t put_bits(uint64_t mask, uint32_t base, uint32_t *marks) {
+  size_t count = (size_t)__builtin_popcountll(mask);
+  for (size_t done = 0; done < count; done += 4)
+    for (size_t i = 0; i < 4; i++) {
+      marks[done + i] = base + (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
+      mask &= mask - 1;
+    }
+  return count;
+}
+
+/* The first COUNT bits; COUNT is at most 64. */
+static inline uint64_t first_bits(size_t count) {
+  return count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+}
+
+/* ---- by words ---- */
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* The highest bit of each byte of WORD that is less than LIMIT (at most 128); no carry leaves a
+   byte. */
+static uint64_t bytes_below(uint64_t word, uint64_t limit) {
+  return ~((word | EACH_BYTE(0x80)) - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
+}
+
+static uint64_t mask_of_word(const char *text) {
+  uint64_t word;
+  memcpy(&word, text, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  word = __builtin_bswap64(word);
+#endif
+  uint64_t found = bytes_below(word, '\r' + 1) | bytes_below(word ^ EACH_BYTE('\\'), 1);
+  return (found >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+size_t scan_marks_portable(const char *text, size_t length, uint32_t base, uint32_t *marks) {
+  size_t count = 0;
+  for (size_t at = 0; at < length; at += 64) {
+    uint64_t mask = 0;
+    for (unsigned i = 0; i < 8; i++)
+      mask |= mask_of_word(text + at + 8 * i) << (8 * i);
+    count += put_bits(mask & first_bits(length - at), base + (uint32_t)at, marks + count);
+  }
+  return count;
+}
+
+/* ---- by vectors ---- */
+
+#ifdef HAVE_AVX2_CODE
+__attribute__((target("avx2,bmi,popcnt"))) static inline uint32_t mask_of_vector(const char *text) {
+  const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)text);
+  const __m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8('\r')), bytes);
+  const __m256i escape = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'));
+  return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, escape));
+}
+
+__attribute__((target("avx2,bmi,popcnt"))) static size_t
+scan_marks_avx2(const char *text, size_t length, uint32_t base, uint32_t *marks) {
+  size_t count = 0;
+  for (size_t at = 0; at < length; at += 64) {
+    uint64_t mask = (uint64_t)mask_of_vector(text + at + 32) << 32 | mask_of_vector(text + at);
+    count += put_bits(mask & first_bits(length - at), base + (uint32_t)at, marks + count);
+  }
+  return count;
+}
+#endif
+
+size_t scan_marks(const char *text, size_t length, uint32_t base, uint32_t *marks) {
+#ifdef HAVE_AVX2_CODE
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+    return scan_marks_avx2(text, length, base, marks);
+#endif
+  return scan_marks_portable(text, length, base, marks);
+}
