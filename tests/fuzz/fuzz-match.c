@@ -162,7 +162,7 @@ static void check_match_page(const struct report *report) {
   const struct match_options options = {.base = false};
   size_t size;
   struct match *nothing = match_new(&options);
-  cleanup(cleanup_free) char *empty = write_match(match_finish(nothing), report_html, &size);
+  cleanup(cleanup_free) char *empty = write_match(match_finish(nothing, NULL), report_html, &size);
   cleanup(cleanup_free) char *page = write_match(report, report_html, &size);
   check_page(page, empty);
   match_free(nothing);
@@ -207,14 +207,14 @@ static void check_report(const struct report *report) {
 static void check_join(const struct rows *rows, const struct match_options *options, bool page) {
   size_t size, other_size;
   struct match *match = join(rows, options, false, 1);
-  const struct report *report = match_finish(match);
+  const struct report *report = match_finish(match, NULL);
   check_report(report);
   if (page)
     check_match_page(report);
   cleanup(cleanup_free) char *json = write_match(report, report_json, &size);
   /* Neither the order of inventory rows counts, nor that they come twice. */
   struct match *again = join(rows, options, true, 2);
-  cleanup(cleanup_free) char *other = write_match(match_finish(again), report_json, &other_size);
+  cleanup(cleanup_free) char *other = write_match(match_finish(again, NULL), report_json, &other_size);
   FUZZ_REQUIRE(size == other_size && memcmp(json, other, size) == 0);
   match_free(match);
   match_free(again);

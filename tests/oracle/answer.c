@@ -106,7 +106,7 @@ static void answer(struct world *world) {
     for (size_t i = 0; i < world->row_count; i++)
       if (world->rows[i].source == source)
         (source ? match_source : match_inventory)(match, &world->rows[i].record);
-  print_report(match_finish(match));
+  print_report(match_finish(match, NULL));
   match_free(match);
   for (size_t i = 0; i < world->row_count; i++)
     free(world->lines[i]);
