@@ -25,6 +25,8 @@ EXTRA_DIST += \
   tests/peers/cfn-teardown.py \
   tests/peers/cfn-templates.py \
   tests/peers/cfn_moto.py \
+  tests/peers/cfn_tap.py \
+  tests/peers/cfn_written.py \
   tests/peers/credentials.py \
   tests/peers/endpoints.py \
   tests/peers/html.js \
