@@ -517,8 +517,11 @@ static void listen_somewhere(struct server *server, const char *port_file) {
       getsockname(server->listener, (void *)&address, &length) < 0)
     die("socket");
   server->port = ntohs(address.sin_port);
-  if (!port_file)
+  if (!port_file) {
+    if (printf("%d\n", server->port) < 0 || fflush(stdout) != 0)
+      die("standard output");
     return;
+  }
   /* Whole or not there: who waits for it may read at any moment. */
   char beside[4096];
   (void)snprintf(beside, sizeof beside, "%s.new", port_file);
@@ -586,7 +589,7 @@ static const char usage[] =
     "  --latency-ms=N       before each answer (0)\n"
     "  --throttle=OPERATION:RATE[:BURST]\n"
     "                       more than RATE calls a second are throttled; repeatable\n"
-    "  --port-file=FILE     where the port is written once it listens\n\n"
+    "  --port-file=FILE     where the port is written once it listens (standard output)\n\n"
     "GET /counts tells, as TSV, the calls by operation, how many of them were throttled, and what\n"
     "they were about; connections accepted; and CPU time in milliseconds.\n";
 

@@ -81,6 +81,11 @@ alone() {
   done
 }
 
+# The median of a column of what our last runs cost: 1 seconds, 2 and 3 CPU, 4 KiB.
+median() {
+  sort -g -k "$1,$1" "$work/ours.cost" | awk -v column="$1" '{ a[NR] = $column } END { print a[int((NR + 1) / 2)] }'
+}
+
 # That a side did its work: GOT is what was counted in its output.
 did() {
   [ "$2" = "$3" ] || problem "$1: $2 instead of $3"
@@ -92,28 +97,31 @@ instructions() {
     sed -n 's/.*Collected : *//p'
 }
 
-# What one more of what COMMAND does costs in instructions: `COMMAND N` prints a command that does N.
+# Sets $each to what one more of what COMMAND does costs in instructions: `COMMAND N` sets $command to one
+# that does N, and may start what that needs.
 instructions_of() {
-  fewer=$(instructions "$("$1" "$2")")
-  more=$(instructions "$("$1" "$3")")
-  calculate "($more - $fewer) / ($3 - $2)"
+  "$1" "$2"
+  fewer=$(instructions "$command")
+  "$1" "$3"
+  more=$(instructions "$command")
+  each=$(calculate "($more - $fewer) / ($3 - $2)")
 }
 
-# series WHAT COMMAND N1 N2 N3: `COMMAND N` prints a command that does N. Each is set beside the one
-# before, as many times longer as it does more: a ratio of 1 is linear.
+# series WHAT COMMAND N1 N2 N3: `COMMAND N` as above. Each is set beside the one before, as many times longer as it does more: a ratio of 1 is linear.
 series() {
   series_what=$1 series_of=$2 before=
   shift 2
-  for each in "$@"; do
+  for size in "$@"; do
     [ -z "$before" ] || mv "$work/ours.cost" "$work/before.cost"
-    alone "$pairs" "$("$series_of" "$each")"
+    "$series_of" "$size"
+    alone "$pairs" "$command"
     if [ -n "$before" ]; then
       cp "$work/before.cost" "$work/peer.cost"
-      peer_per=$(calculate "$before / $each")
-      row "$(commas "$each") $series_what" s "$(commas "$before"), times $((each / before))" -
+      peer_per=$(calculate "$before / $size")
+      row "$(commas "$size") $series_what" s "$(commas "$before"), times $((size / before))" -
       unset peer_per
     fi
-    before=$each
+    before=$size
   done
 }
 

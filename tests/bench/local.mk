@@ -16,8 +16,16 @@ TESTS += $(BENCH_TESTS)
 EXTRA_DIST += \
   tests/bench/bench \
   tests/bench/lib.sh \
+  tests/bench/list.sh \
   tests/bench/match.sh \
+  tests/bench/peer-boto3.py \
+  tests/bench/requirements.txt \
+  tests/bench/resolve.sh \
+  tests/bench/reuse.sh \
   tests/bench/row.awk \
+  tests/bench/same.sh \
+  tests/bench/servers.sh \
+  tests/bench/start.sh \
   tests/bench/table.awk \
   $(BENCH_TESTS)
 
@@ -28,8 +36,25 @@ BENCH_PAIRS = 5
 bench: all $(BENCH_TOOLS)
 	@BENCH_SCALE='$(BENCH_SCALE)' BENCH_PAIRS='$(BENCH_PAIRS)' $(SHELL) '$(srcdir)/tests/bench/bench' $(BENCH)
 
+# What the programs are set beside: the distribution's, PyPI's and Go's.
+bench-install: bench/python.stamp peers/crane
+	$(MKDIR_P) bench/bin
+	cd bench/bin && rm -f aws crane duckdb bench-python && \
+	  $(LN_S) ../python/bin/aws aws && $(LN_S) ../../peers/crane crane && \
+	  $(LN_S) ../python/lib/python*/site-packages/duckdb_cli/duckdb duckdb
+	printf '#!/bin/sh\nexec "%s" "$$@"\n' '$(abs_builddir)/bench/python/bin/python' >bench/bin/bench-python
+	chmod +x bench/bin/bench-python
+	'$(srcdir)/bootstrap' --bench
+
+bench/python.stamp: tests/bench/requirements.txt
+	rm -rf bench/python
+	$(MKDIR_P) bench
+	python3 -m venv bench/python
+	bench/python/bin/pip install --quiet --disable-pip-version-check -r '$(srcdir)/tests/bench/requirements.txt'
+	touch $@
+
 clean-local: clean-bench
 clean-bench:
 	rm -rf bench
 
-.PHONY: bench clean-bench
+.PHONY: bench bench-install clean-bench

@@ -194,18 +194,23 @@ fi
 
 of_rows() {
   data "inventory-$1.tsv" bench-data inventory "$1" "$sources" 1 0
-  ours "$file"
+  command=$(ours "$file")
 }
 series 'rows' of_rows "$((rows / 100))" "$((rows / 10))" "$rows"
 of_sources() {
   sources_file "$1"
-  echo "match-report -q --tsv $file $small"
+  command="match-report -q --tsv $file $small"
 }
 series "sources, $(commas "$some") rows" of_sources "$((many / 100))" "$((many / 10))" "$many"
 
 if peer valgrind; then
   few=$(scaled 20000 1000)
-  value 'a row' instructions "$(instructions_of of_rows "$few" "$((few * 2))")" \
-    "$(mawk_of_rows() { of_rows "$1" >/dev/null; mawk_join "$file"; }
-      instructions_of mawk_of_rows "$few" "$((few * 2))")" 'mawk, hash join on one key' 'ratio<=0.5'
+  instructions_of of_rows "$few" "$((few * 2))"
+  ours_each=$each
+  mawk_of_rows() {
+    of_rows "$1"
+    command=$(mawk_join "$file")
+  }
+  instructions_of mawk_of_rows "$few" "$((few * 2))"
+  value 'a row' instructions "$ours_each" "$each" 'mawk, hash join on one key' 'ratio<=0.5'
 fi

@@ -20,7 +20,8 @@ function judge(ratio, ours,    parts, value) {
   split(asked, parts, /[<>]=/)
   value = parts[1] == "ratio" ? ratio : ours
   if (value == "-") return "-"
-  return (asked ~ />/ ? value >= parts[2] + 0 : value <= parts[2] + 0) ? "reached" : "missed"
+  value -= parts[2] # above and below as numbers, not as text
+  return (asked ~ />/ ? value >= 0 : value <= 0) ? "reached" : "missed"
 }
 
 function is_count(value) { return value != "" && value != "-" }
