@@ -66,6 +66,8 @@ libocidup_a_SOURCES += \
   src/net/ca.h \
   src/net/http.c \
   src/net/http.h \
+  src/net/pace.c \
+  src/net/pace.h \
   src/net/proxy.c \
   src/net/proxy.h \
   src/net/queue.c \

@@ -41,7 +41,7 @@ struct ecr *ecr_new(struct http *http, struct aws_source *source, const char *re
   ecr->source = source;
   ecr->region = xstrdup(region);
   ecr->endpoint = xstrdup(endpoint_url);
-  /* ECR throttles by account and region. */
+  /* ECR throttles by account and region, each operation apart. */
   ecr->lane = xasprintf("%p %s", (void *)source, region);
   return ecr;
 }
@@ -145,6 +145,7 @@ static void send_call(struct call *call, const struct aws_credentials *keys) {
                                        .body_length = call->length,
                                        .signature = &signature,
                                        .lane = ecr->lane,
+                                       .operation = call->operation,
                                        .max_body = ECR_ANSWER_MAX,
                                        .transient = ecr_error_is_passing,
                                        .ca = ecr->ca};

@@ -420,7 +420,10 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
   enum verdict verdict = judge(http, transfer, request, &response, &result, &error);
   redact_error(http_watch_redactor(http->watch), error);
   size_t limit = queue_release(http->queue, request, result);
-  if (limit > 0)
+  if (limit > 0 && request->operation)
+    note(http, "%s throttles %s: at most %zu a second now", request->origin, request->operation,
+         limit);
+  else if (limit > 0)
     note(http, "%s throttles: at most %zu requests at a time now", request->origin, limit);
   switch (verdict) {
   case DELIVER:

@@ -69,6 +69,9 @@ struct http_request {
   const struct http_signature *signature; /* NULL: not signed; signed requests follow no redirect */
   const char *lane; /* who asks, for hosts that count the requests of each apart: limits are those
                        of a host and lane, and each gets its share of `jobs`; NULL: nobody named */
+  const char *operation; /* what is asked, for hosts that throttle each by a token bucket: calls of
+                            it are spaced, once they throttle, as net/pace says; NULL: a host that
+                            throttles gets fewer requests at a time */
   size_t max_body;  /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
                        success (HTTP status 300 and up) the rest is left out instead, and what is
                        beyond 64 KiB */

@@ -7,10 +7,21 @@
 #include "base/cleanup.h"
 #include "base/hashmap.h"
 #include "base/xalloc.h"
+#include "net/pace.h"
 
-/* One origin and lane. They stay until the end: there are few, and they remember their limits. */
+/* One origin and lane. */
+struct lane {
+  char *key;
+  size_t active;
+};
+
+/* One operation of a lane. They stay until the end: there are few, and they remember their limits.
+ */
 struct queue_host {
   char *key;
+  struct lane *lane;
+  bool paced;
+  struct pace pace;
   struct request *first; /* by sequence */
   struct request *last;
   size_t active;
@@ -24,7 +35,8 @@ struct queue_host {
 struct queue {
   size_t jobs;
   size_t jobs_per_host;
-  struct hashmap *hosts;
+  int64_t now; /* of the last queue_wake */
+  struct hashmap *lanes, *hosts;
   struct queue_host *busy;
   size_t queued;
   size_t active;
@@ -38,19 +50,36 @@ struct queue *queue_new(size_t jobs, size_t jobs_per_host) {
   struct queue *queue = xcalloc(1, sizeof *queue);
   queue->jobs = jobs;
   queue->jobs_per_host = jobs_per_host < jobs ? jobs_per_host : jobs;
+  queue->lanes = hashmap_new();
   queue->hosts = hashmap_new();
   return queue;
 }
 
-static struct queue_host *find_host(struct queue *queue, const struct request *request) {
+static struct lane *find_lane(struct queue *queue, const struct request *request) {
   cleanup(cleanup_free) char *key =
       xasprintf("%s %s", request->origin, request->lane ? request->lane : "");
+  struct lane *lane = hashmap_get(queue->lanes, key);
+  if (!lane) {
+    lane = xcalloc(1, sizeof *lane);
+    lane->key = key;
+    key = NULL;
+    hashmap_put(queue->lanes, lane->key, lane);
+  }
+  return lane;
+}
+
+static struct queue_host *find_host(struct queue *queue, const struct request *request) {
+  const char *operation = request->operation ? request->operation : "";
+  cleanup(cleanup_free) char *key =
+      xasprintf("%s %s %s", request->origin, operation, request->lane ? request->lane : "");
   struct queue_host *host = hashmap_get(queue->hosts, key);
   if (!host) {
     host = xcalloc(1, sizeof *host);
     host->key = key;
     key = NULL;
     host->limit = queue->jobs_per_host;
+    host->lane = find_lane(queue, request);
+    host->paced = request->operation;
     hashmap_put(queue->hosts, host->key, host);
   }
   return host;
@@ -102,20 +131,30 @@ static struct request *shift(struct queue *queue, struct queue_host *host) {
   return request;
 }
 
+/* Whether there is a place for one more of HOST. */
+static bool has_place(const struct queue *queue, const struct queue_host *host) {
+  return queue->active < queue->jobs && host->active < host->limit &&
+         host->lane->active < queue->jobs_per_host;
+}
+
+static bool is_first(const struct queue_host *a, const struct queue_host *b) {
+  if (a->lane->active != b->lane->active)
+    return a->lane->active < b->lane->active;
+  return a->first->sequence < b->first->sequence;
+}
+
 struct request *queue_next(struct queue *queue) {
-  if (queue->active >= queue->jobs)
-    return NULL;
   struct queue_host *next = NULL;
   for (struct queue_host *host = queue->busy; host; host = host->next_busy)
-    if (host->active < host->limit &&
-        (!next || host->active < next->active ||
-         (host->active == next->active && host->first->sequence < next->first->sequence)))
+    if (has_place(queue, host) && pace_wait(&host->pace, queue->now) == 0 &&
+        (!next || is_first(host, next)))
       next = host;
   if (!next)
     return NULL;
   struct request *request = shift(queue, next);
-  request->epoch = next->epoch;
+  request->epoch = next->paced ? pace_call(&next->pace, queue->now) : next->epoch;
   next->active++;
+  next->lane->active++;
   queue->active++;
   return request;
 }
@@ -123,7 +162,15 @@ struct request *queue_next(struct queue *queue) {
 size_t queue_release(struct queue *queue, struct request *request, enum queue_result result) {
   struct queue_host *host = request->host;
   host->active--;
+  host->lane->active--;
   queue->active--;
+  if (host->paced) {
+    if (result == QUEUE_OK)
+      pace_success(&host->pace, request->epoch, queue->now, host->active);
+    return result == QUEUE_THROTTLED && pace_throttled(&host->pace, request->epoch, queue->now)
+               ? (size_t)(host->pace.rate + 0.5)
+               : 0;
+  }
   if (result == QUEUE_THROTTLED && request->epoch == host->epoch) {
     host->successes = 0;
     if (host->limit == 1)
@@ -191,12 +238,19 @@ static struct request *pop_delayed(struct queue *queue) {
 }
 
 void queue_wake(struct queue *queue, int64_t now) {
+  queue->now = now;
   while (queue->delayed_count > 0 && queue->delayed[0]->due <= now)
     queue_add(queue, pop_delayed(queue));
 }
 
 int64_t queue_next_due(const struct queue *queue) {
-  return queue->delayed_count > 0 ? queue->delayed[0]->due : -1;
+  int64_t due = queue->delayed_count > 0 ? queue->delayed[0]->due : -1;
+  for (const struct queue_host *host = queue->busy; host; host = host->next_busy) {
+    int64_t wait = has_place(queue, host) ? pace_wait(&host->pace, queue->now) : 0;
+    if (wait > 0 && (due < 0 || queue->now + wait < due))
+      due = queue->now + wait;
+  }
+  return due;
 }
 
 size_t queue_queued(const struct queue *queue) {
@@ -217,6 +271,14 @@ struct request *queue_drain(struct queue *queue) {
   return queue->delayed_count > 0 ? pop_delayed(queue) : NULL;
 }
 
+static void free_lane(void *arg, const char *key, void *value) {
+  (void)arg;
+  (void)key;
+  struct lane *lane = value;
+  free(lane->key);
+  free(lane);
+}
+
 static void free_host(void *arg, const char *key, void *value) {
   (void)arg;
   (void)key;
@@ -230,6 +292,8 @@ void queue_free(struct queue *queue) {
     return;
   hashmap_each(queue->hosts, free_host, NULL);
   hashmap_free(queue->hosts);
+  hashmap_each(queue->lanes, free_lane, NULL);
+  hashmap_free(queue->lanes);
   free(queue->delayed);
   free(queue);
 }

@@ -1,7 +1,8 @@
 /* Which request is next: of the hosts that may be asked that with the fewest under way, so that a
    slow one does not take all places; of its requests the first that came. Under a cap on all under
    way and one on those to each host, which shrinks when the host throttles and grows again
-   (additive increase, multiplicative decrease). A host is an origin and a lane (see net/http).
+   (additive increase, multiplicative decrease); calls of an operation are paced instead (net/pace).
+   A host is an origin and a lane (see net/http), and shares its cap among its operations.
    Retries wait here too, outside both caps. Starts nothing itself. */
 #ifndef OCIDUP_NET_QUEUE_H
 #define OCIDUP_NET_QUEUE_H
@@ -23,10 +24,11 @@ void queue_add(struct queue *queue, struct request *request);
 /* Keeps REQUEST until its `due`. */
 void queue_delay(struct queue *queue, struct request *request);
 
-/* Adds all delayed requests that are due at NOW. */
+/* It is NOW: adds all delayed requests that are due. */
 void queue_wake(struct queue *queue, int64_t now);
 
-/* The `due` of the first delayed one; -1: none is. */
+/* When to come again though no answer came: the first delayed one is due, or one that only waits
+   for its pace may go; -1: none does. */
 int64_t queue_next_due(const struct queue *queue);
 
 /* Takes the next request that may start, and counts it as under way; NULL: none now. */
@@ -35,7 +37,8 @@ struct request *queue_next(struct queue *queue);
 enum queue_result { QUEUE_OK, QUEUE_THROTTLED, QUEUE_FAILED };
 
 /* REQUEST is no longer under way. Returns the new limit when the host's limit was lowered, else 0:
-   answers to what was started before the last lowering do not lower it again. */
+   answers to what was started before the last lowering do not lower it again. With an operation the
+   limit is one of calls a second. */
 size_t queue_release(struct queue *queue, struct request *request, enum queue_result result);
 
 /* The lowest limit of a host that may not have all its places now; 0: all may. */

@@ -83,6 +83,7 @@ struct request *request_new(const struct http_request *asked, http_done_fn *done
     request->session_token = copy(asked->signature->session_token);
   }
   request->lane = copy(asked->lane);
+  request->operation = copy(asked->operation);
   request->max_body = asked->max_body;
   request->metered = asked->metered;
   request->follow = asked->follow && !asked->signature;
@@ -265,6 +266,7 @@ void request_free(struct request *request) {
   wipe(request->secret_access_key);
   wipe(request->session_token);
   free(request->lane);
+  free(request->operation);
   wipe(request->target);
   free(request->origin);
   error_free(request->error);

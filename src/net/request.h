@@ -25,7 +25,8 @@ struct request {
   char *access_key_id;
   char *secret_access_key;
   char *session_token;
-  char *lane; /* NULL: none */
+  char *lane;      /* NULL: none */
+  char *operation; /* NULL: none */
   size_t max_body;
   bool metered;
   bool follow;

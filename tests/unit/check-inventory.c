@@ -173,7 +173,7 @@ static const char *const unknown[] = {NULL, NULL};
 
 START_TEST(accounts_come_in_order) {
   struct account slow, quick;
-  start(&slow, "111111111111", REPOSITORIES, 30);
+  start(&slow, "111111111111", REPOSITORIES, 6);
   start(&quick, "222222222222", REPOSITORIES, 0);
   struct trial trial = {.rows = 0};
   run(&trial, (struct server *[]){slow.server, quick.server}, unknown, 2, false);
@@ -189,7 +189,7 @@ END_TEST
 /* However slow the first is: the other stops when there is no more room. */
 START_TEST(what_waits_for_its_turn_is_bounded) {
   struct account slow, quick;
-  start(&slow, "111111111111", 1, 8);
+  start(&slow, "111111111111", 1, 4);
   start(&quick, "222222222222", REPOSITORIES, 0);
   struct trial trial = {.options = {.max_held = 1}};
   run(&trial, (struct server *[]){slow.server, quick.server}, unknown, 2, false);

@@ -40,6 +40,7 @@ UNIT_TESTS = \
   tests/unit/check-match \
   tests/unit/check-ordered \
   tests/unit/check-output \
+  tests/unit/check-pace \
   tests/unit/check-platform \
   tests/unit/check-pool \
   tests/unit/check-process \
@@ -156,6 +157,10 @@ tests_unit_check_digest_LDADD = $(UNIT_LDADD)
 tests_unit_check_reference_SOURCES = tests/unit/check-reference.c
 tests_unit_check_reference_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_reference_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_pace_SOURCES = tests/unit/check-pace.c
+tests_unit_check_pace_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_pace_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_platform_SOURCES = tests/unit/check-platform.c
 tests_unit_check_platform_CPPFLAGS = $(UNIT_CPPFLAGS)
