@@ -1,9 +1,9 @@
 # The join against a slow one in Python. A longer search: make check-oracle ORACLE_SECONDS=600
 # ORACLE_SEED=2 (a seed is as good as any other, and gives the same worlds again).
 
-ORACLE_TESTS = tests/oracle/oracle.sh
+ORACLE_TESTS = tests/oracle/oracle.sh tests/oracle/reuse.sh
 TESTS += $(ORACLE_TESTS)
-EXTRA_DIST += tests/oracle/compare.py tests/oracle/found.txt tests/oracle/oracle.py \
+EXTRA_DIST += tests/oracle/compare.py tests/oracle/found.txt tests/oracle/oracle.py tests/oracle/reuse.py \
   tests/oracle/worlds.py $(ORACLE_TESTS)
 
 check_PROGRAMS += tests/oracle/answer
