@@ -38,6 +38,15 @@ static int items_of(const struct json_node *reply, const char *name, const struc
   return items ? 0 : has_no(name, err);
 }
 
+/* The token of the page behind this one. One that cannot be used is not taken for the end: what is on
+   the other pages would be absent. */
+static int next_token_of(const struct json_node *reply, char **token, struct error **err) {
+  if (json_node_get(reply, "nextToken") && !json_node_string(reply, "nextToken"))
+    return error_set(err, STATUS_SERVER_ERROR, "the answer has a nextToken that is no text");
+  *token = member(reply, "nextToken");
+  return 0;
+}
+
 /* ---- DescribeRepositories ---- */
 
 static char *account_of(const struct json_node *item) {
@@ -73,8 +82,7 @@ int ecr_reply_repositories(const struct json_node *reply, struct ecr_repositorie
     out->items[out->count++] = (struct ecr_repository){
         .name = xstrdup(name), .account = account_of(item), .host = host_of(item, name)};
   }
-  out->next_token = member(reply, "nextToken");
-  return 0;
+  return next_token_of(reply, &out->next_token, err);
 }
 
 void ecr_repositories_clear(struct ecr_repositories *repositories) {
@@ -93,6 +101,8 @@ void ecr_repositories_clear(struct ecr_repositories *repositories) {
 static void read_tags(const struct json_node *item, struct ecr_image *image, size_t *unusable) {
   const struct json_node *tags = json_node_array(item, "imageTags");
   size_t count = tags ? tags->length : 0;
+  if (!tags && json_node_get(item, "imageTags"))
+    ++*unusable;
   image->tags = count > 0 ? xcalloc(count, sizeof *image->tags) : NULL;
   const struct json_node *value = tags ? json_node_first(tags) : NULL;
   for (size_t i = 0; i < count; i++, value = json_node_next(value)) {
@@ -135,8 +145,7 @@ int ecr_reply_images(const struct json_node *reply, struct ecr_images *out, stru
     else
       out->unusable++;
   }
-  out->next_token = member(reply, "nextToken");
-  return 0;
+  return next_token_of(reply, &out->next_token, err);
 }
 
 void ecr_image_clear(struct ecr_image *image) {

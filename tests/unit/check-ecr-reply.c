@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/json.h"
+#include "base/xalloc.h"
 #include "unit.h"
 
 #define DIGEST_1 "sha256:1111111111111111111111111111111111111111111111111111111111111111"
 #define DIGEST_2 "sha256:2222222222222222222222222222222222222222222222222222222222222222"
+#define DIGEST_3 "sha256:3333333333333333333333333333333333333333333333333333333333333333"
 
 static struct json_object *json(const char *text) {
   struct error *error = NULL;
@@ -49,6 +52,30 @@ START_TEST(repositories) {
   ck_assert_str_eq(page.next_token, "more");
   ecr_repositories_clear(&page);
   json_tree_clear(&reply);
+}
+END_TEST
+
+/* A token that cannot be used does not end a list: what it leads to would be absent. */
+START_TEST(next_token_is_text) {
+  static const struct {
+    const char *member;
+    int result;
+  } cases[] = {{",\"nextToken\":\"more\"", 0}, {",\"nextToken\":\"\"", 0},
+               {",\"nextToken\":null", 0},       {"", 0},
+               {",\"nextToken\":7", -1},         {",\"nextToken\":true", -1},
+               {",\"nextToken\":[]", -1},        {",\"nextToken\":{}", -1}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cleanup(cleanup_free) char *text =
+        xasprintf("{\"repositories\":[],\"imageDetails\":[]%s}", cases[i].member);
+    struct json_tree reply = tree(text);
+    struct ecr_repositories places;
+    struct ecr_images page;
+    ck_assert_msg(ecr_reply_repositories(reply.nodes, &places, NULL) == cases[i].result, "%s", text);
+    ck_assert_msg(ecr_reply_images(reply.nodes, &page, NULL) == cases[i].result, "%s", text);
+    ecr_repositories_clear(&places);
+    ecr_images_clear(&page);
+    json_tree_clear(&reply);
+  }
 }
 END_TEST
 
@@ -114,11 +141,12 @@ START_TEST(images) {
            "\"imageStatus\":\"ACTIVE\"},"
            "{\"imageDigest\":\"" DIGEST_2 "\",\"imageStatus\":\"ARCHIVED\",\"imageSizeInBytes\":-1,"
            "\"imagePushedAt\":1700000000},"
-           "{\"imageDigest\":\"sha256:short\"},{}],\"nextToken\":\"\"}");
+           "{\"imageDigest\":\"sha256:short\"},{},"
+           "{\"imageDigest\":\"" DIGEST_3 "\",\"imageTags\":\"v1\"}],\"nextToken\":\"\"}");
   struct ecr_images page;
   ck_assert_int_eq(ecr_reply_images(reply.nodes, &page, NULL), 0);
-  ck_assert_uint_eq(page.count, 2);
-  ck_assert_uint_eq(page.unusable, 4); /* two tags, two digests */
+  ck_assert_uint_eq(page.count, 3);
+  ck_assert_uint_eq(page.unusable, 5); /* two tags, two digests, a list of tags */
   const struct ecr_image *image = &page.items[0];
   ck_assert_str_eq(image->digest, DIGEST_1);
   ck_assert_uint_eq(image->tag_count, 2);
@@ -221,6 +249,6 @@ END_TEST
 
 UNIT_MAIN("ecr-reply", tcase_add_test(tcase, repositories); tcase_add_test(tcase, images);
           tcase_add_test(tcase, an_image_on_its_way_back_is_still_archived);
-          tcase_add_test(tcase, batch);
+          tcase_add_test(tcase, next_token_is_text); tcase_add_test(tcase, batch);
           tcase_add_test(tcase, answers_that_lack_what_they_must_have);
           tcase_add_test(tcase, download_url); tcase_add_test(tcase, authorization);)
