@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hashmap.h"
 #include "base/xalloc.h"
 
 struct parser {
@@ -210,17 +211,42 @@ static bool take_word(struct parser *parser, const char *word) {
   return true;
 }
 
-static bool take_member(struct parser *parser) {
+/* Sets a bit of *SEEN for the name; *AGAIN when it was set: two names may be the same. */
+static bool take_member(struct parser *parser, uint64_t *seen, bool *again) {
   const char *name;
   uint32_t length;
   if (!take_string(parser, &name, &length))
     return false;
+  unsigned char last = (unsigned char)name[length > 0 ? length - 1 : 0];
+  uint64_t bit = UINT64_C(1) << ((5 * length + (unsigned char)name[0] + 3U * last) & 63);
+  *again = *again || (*seen & bit);
+  *seen |= bit;
   skip_space(parser);
   if (*parser->at != ':')
     return false;
   parser->at++;
   skip_space(parser);
   return take_value(parser, name);
+}
+
+/* Whether two members of OBJECT have the same name. */
+static bool has_twice(const struct json_node *object) {
+  enum { FEW = 32 };
+  struct hashmap *names = object->length > FEW ? hashmap_new() : NULL;
+  bool twice = false;
+  const struct json_node *first = json_node_first(object), *member = first;
+  for (uint32_t i = 0; i < object->length && !twice; i++, member = json_node_next(member)) {
+    if (names) {
+      twice = hashmap_get(names, member->name);
+      hashmap_put(names, member->name, &twice);
+    } else {
+      for (const struct json_node *before = first; before != member && !twice;
+           before = json_node_next(before))
+        twice = strcmp(before->name, member->name) == 0;
+    }
+  }
+  hashmap_free(names);
+  return twice;
 }
 
 /* What is in the array or object of node PLACE, up to its CLOSE. */
@@ -231,9 +257,11 @@ static bool take_items(struct parser *parser, size_t place, char close) {
   parser->at++;
   skip_space(parser);
   uint32_t count = 0;
+  uint64_t seen = 0;
+  bool again = false;
   if (*parser->at != close) {
     for (;;) {
-      if (!(object ? take_member(parser) : take_value(parser, NULL)))
+      if (!(object ? take_member(parser, &seen, &again) : take_value(parser, NULL)))
         return false;
       count++;
       skip_space(parser);
@@ -248,7 +276,7 @@ static bool take_items(struct parser *parser, size_t place, char close) {
   parser->at++;
   parser->depth++;
   parser->tree->nodes[place].length = count;
-  return true;
+  return !again || !has_twice(&parser->tree->nodes[place]);
 }
 
 static bool take_value(struct parser *parser, const char *name) {
@@ -342,11 +370,11 @@ void json_tree_clear(struct json_tree *tree) {
 const struct json_node *json_node_get(const struct json_node *node, const char *name) {
   if (!json_node_is(node, JSON_OBJECT))
     return NULL;
-  const struct json_node *found = NULL, *member = json_node_first(node);
+  const struct json_node *member = json_node_first(node);
   for (uint32_t i = 0; i < node->length; i++, member = json_node_next(member))
     if (strcmp(member->name, name) == 0)
-      found = member;
-  return json_node_is(found, JSON_NULL) ? NULL : found;
+      return member->kind == JSON_NULL ? NULL : member;
+  return NULL;
 }
 
 static const struct json_node *get_of_kind(const struct json_node *node, const char *name,

@@ -42,8 +42,7 @@ int json_tree_parse(struct json_tree *tree, const char *data, size_t length, int
 
 void json_tree_clear(struct json_tree *tree);
 
-/* A member of NODE, the last of several of that name; NULL when NODE (may be NULL) is no object,
-   lacks it, or it is null. */
+/* A member of NODE; NULL when NODE (may be NULL) is no object, lacks it, or it is null. */
 const struct json_node *json_node_get(const struct json_node *node, const char *name);
 
 /* Its text; NULL when it is no string. */

@@ -23,6 +23,7 @@ struct input {
   size_t length;
   enum status status;
   bool lines;
+  size_t members; /* of all objects in the text, once it was scanned */
 };
 
 /* Something at OFFSET is wrong. */
@@ -44,7 +45,7 @@ static int wrong_at(const struct input *input, size_t offset, const char *what,
 /* Looks for what json-c does not bound or takes without its being JSON, before json-c sees it. In
    JSON a quote or a backslash stands around or in strings only, so "in a string" is all the state
    that this needs. */
-static int scan(const struct input *input, struct error **err) {
+static int scan(struct input *input, struct error **err) {
   const char *data = input->data;
   size_t length = input->length;
   size_t containers = 0;
@@ -59,6 +60,8 @@ static int scan(const struct input *input, struct error **err) {
       i++; /* json-c looks at what follows */
       if (i < length && data[i] == '\0')
         return wrong_at(input, i, "NUL", err);
+    } else if (c == ':' && !in_string) {
+      input->members++;
     } else if (c < 0x20 && (in_string || c == '\0')) {
       return wrong_at(input, i, "control character", err);
     } else if (c >= 0x80 && i + 1 < length && is_wrong_utf8(c, (unsigned char)data[i + 1])) {
@@ -79,7 +82,22 @@ static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static struct json_object *parse(const struct input *input, int depth, struct error **err) {
+/* Members in VALUE and all below; of equal names json-c has kept one. */
+static size_t count_members(struct json_object *value) {
+  size_t count = 0;
+  if (json_object_is_type(value, json_type_array)) {
+    for (size_t i = 0; i < json_object_array_length(value); i++)
+      count += count_members(json_object_array_get_idx(value, i));
+  } else if (json_object_is_type(value, json_type_object)) {
+    json_object_object_foreach(value, name, member) {
+      (void)name;
+      count += 1 + count_members(member);
+    }
+  }
+  return count;
+}
+
+static struct json_object *parse(struct input *input, int depth, struct error **err) {
   const char *data = input->data;
   size_t length = input->length;
   enum status status = input->status;
@@ -121,6 +139,8 @@ static struct json_object *parse(const struct input *input, int depth, struct er
     wrong_at(input, end, "something follows it", err);
   } else if (!object) {
     error_set(err, status, "JSON that says nothing: null");
+  } else if (!input->lines && count_members(object) != input->members) {
+    error_set(err, status, "JSON that cannot be used: an object has two members of one name");
   } else {
     return object;
   }

@@ -21,13 +21,14 @@
 /* Parses the LENGTH bytes of DATA (need not end with a NUL), one value with nothing but white space
    around it; json_object_put() frees it. NULL with *err of STATUS, a message such as "not JSON:
    unexpected end of data": no RFC 8259 JSON, invalid UTF-8, a NUL (escaped too: json-c would end a
-   member's name there), nested deeper than DEPTH, over JSON_CONTAINERS_MAX, the value `null`. Of
-   equal names in an object the last one counts. */
+   member's name there), nested deeper than DEPTH, over JSON_CONTAINERS_MAX, the value `null`, two
+   members of one name in an object: what it says depends on who reads it (RFC 8259, 4). */
 struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
                                        enum status status, struct error **err);
 
 /* The same for a file that people write: its messages begin with "line 3, column 7: ", but for what
-   is wrong with the whole. */
+   is wrong with the whole; and of equal names in an object the last one counts, as it does for the
+   programs whose file it is. */
 struct json_object *json_parse_lines(const char *data, size_t length, int depth, enum status status,
                                      struct error **err);
 
