@@ -26,12 +26,17 @@
 #define NAMES_MAX ((size_t)1000000)
 #define PAGES_MAX 100000
 
+/* Pages in a row that bring no new name. */
+#define IDLE_PAGES_MAX 20
+
 /* A list of names that comes in pages. */
 struct names {
   char **names;
   size_t count;
   size_t capacity;
   size_t pages;
+  size_t idle_pages;
+  struct hashmap *seen;  /* the names; keys are borrowed from them */
   struct hashmap *nexts; /* of the pages asked for: a ring of them must end; keys are owned */
   bool started;
   bool done;
@@ -87,10 +92,16 @@ static void names_clear(struct names *names);
 
 static int add_name(void *arg, const char *name, struct error **err) {
   struct names *names = arg;
+  if (!names->seen)
+    names->seen = hashmap_new();
+  if (hashmap_get(names->seen, name))
+    return 0;
   if (names->count >= NAMES_MAX)
     return error_set(err, STATUS_TOO_LARGE, "a list of more than %zu names", NAMES_MAX);
   names->names = xgrow(names->names, names->count, &names->capacity, sizeof *names->names);
-  names->names[names->count++] = xstrdup(name);
+  char *copy = xstrdup(name);
+  names->names[names->count++] = copy;
+  hashmap_put(names->seen, copy, copy);
   return 0;
 }
 
@@ -103,12 +114,15 @@ static const char *take_page(struct names *names, const char *member,
     names->error = error_copy(reply->error);
     return NULL;
   }
+  size_t before = names->count;
   if (answer_names(reply->body, reply->length, member, add_name, names, &names->error) < 0 ||
       !reply->next)
     return NULL;
+  names->idle_pages = names->count > before ? 0 : names->idle_pages + 1;
   if (!names->nexts)
     names->nexts = hashmap_new();
-  if (++names->pages > PAGES_MAX || hashmap_get(names->nexts, reply->next)) {
+  if (++names->pages > PAGES_MAX || names->idle_pages > IDLE_PAGES_MAX ||
+      hashmap_get(names->nexts, reply->next)) {
     error_set(&names->error, STATUS_SERVER_ERROR, "the list does not end");
     return NULL;
   }
@@ -122,20 +136,11 @@ static int compare_names(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* In the order of the bytes, each once: the distribution spec wants lexical order, but registries
-   are known to list as their file system does. */
+/* In the order of the bytes: the distribution spec wants lexical order, but registries are known to
+   list as their file system does. */
 static void sort_names(struct names *names) {
-  if (names->count == 0)
-    return;
-  qsort(names->names, names->count, sizeof *names->names, compare_names);
-  size_t kept = 1;
-  for (size_t i = 1; i < names->count; i++) {
-    if (strcmp(names->names[i], names->names[kept - 1]) == 0)
-      free(names->names[i]);
-    else
-      names->names[kept++] = names->names[i];
-  }
-  names->count = kept;
+  if (names->count > 0)
+    qsort(names->names, names->count, sizeof *names->names, compare_names);
 }
 
 static void free_key(void *arg, const char *key, void *value) {
@@ -148,6 +153,7 @@ static void names_clear(struct names *names) {
   for (size_t i = 0; i < names->count; i++)
     free(names->names[i]);
   free(names->names);
+  hashmap_free(names->seen);
   if (names->nexts)
     hashmap_each(names->nexts, free_key, NULL);
   hashmap_free(names->nexts);
