@@ -250,7 +250,7 @@ static void wake(struct token_access *access, const struct error *error) {
 }
 
 static void fetch(struct token_access *access);
-static void release_held(struct tokens *tokens, const char *origin);
+static void release_held(struct tokens *tokens, const char *origin, const struct error *unreached);
 
 /* The token service refused with STATUS: when that was for a credential, and there is another, asks
    with that one. True when it did; else *error is what to tell. */
@@ -319,8 +319,9 @@ static void token_came(void *arg, const struct http_response *response) {
   access->fetching = false;
   if (error)
     error_wrap(&error, "no token to read %s with", access->origin);
+  const struct error *unreached = response->error ? error : NULL;
   wake(access, error);
-  release_held(tokens, origin);
+  release_held(tokens, origin, unreached);
 }
 
 /* Asks the token service with the access's credential. */
@@ -381,8 +382,9 @@ static void fetch(struct token_access *access) {
   }
 }
 
-/* Lets those go on that waited for what ORIGIN says. */
-static void release_held(struct tokens *tokens, const char *origin) {
+/* Lets those go on that waited for what ORIGIN says; or it was not reached, which each of them would
+   find out in its turn, after all of its tries: they fail with it. */
+static void release_held(struct tokens *tokens, const char *origin, const struct error *unreached) {
   struct token_access *held = tokens->held;
   tokens->held = NULL;
   while (held) {
@@ -394,7 +396,10 @@ static void release_held(struct tokens *tokens, const char *origin) {
       continue;
     }
     cleanup(cleanup_error) struct error *error = NULL;
-    if (find_credential(access, NULL, &error) < 0) {
+    if (unreached) {
+      access->fetching = false;
+      wake(access, unreached);
+    } else if (find_credential(access, NULL, &error) < 0) {
       error_wrap(&error, "no token to read %s with", access->origin);
       access->fetching = false;
       wake(access, error);
