@@ -104,7 +104,8 @@ static int exchange(void *arg, const struct aws_exchange *asked, struct aws_answ
   options.jobs = 1;
   options.jobs_per_host = 0;
   options.max_retries = asked->retries;
-  options.timeout = asked->timeout;
+  if (asked->timeout > 0)
+    options.timeout = asked->timeout;
   options.direct = asked->direct;
   options.ca = world->context.ca;
   /* A loop of its own: this may be called from inside a callback of the run's. */

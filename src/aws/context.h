@@ -17,7 +17,7 @@ typedef const char *aws_getenv_fn(void *arg, const char *name);
 /* An HTTP exchange that is waited for. */
 struct aws_exchange {
   struct http_request request; /* borrowed; max_body is mandatory there */
-  long timeout;                /* seconds; 0: the default, 30 */
+  long timeout;                /* seconds; 0: the run's */
   unsigned retries;            /* after the first try */
   bool direct;                 /* never by a proxy: an address of this machine or its host */
 };
