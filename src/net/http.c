@@ -396,6 +396,26 @@ static void ended(struct http *http, struct transfer *transfer, struct http_resp
   response->length = seen.length;
 }
 
+/* True when TRANSFER has, or had, a connection to send its request on. */
+static bool is_connected(const struct transfer *transfer) {
+  curl_off_t ready = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+  return ready > 0;
+}
+
+/* No connection to HOST could be made: those that wait to share one are put back, to have their own
+   try at once and not one after the other. */
+static void put_back(struct http *http, const struct queue_host *host) {
+  for (struct transfer *transfer = http->active, *next; transfer; transfer = next) {
+    next = transfer->next;
+    if (transfer->request->host != host || !transfer->waits || is_connected(transfer))
+      continue;
+    struct request *request = detach(http, transfer);
+    queue_release(http->queue, request, QUEUE_UNREACHED);
+    queue_add(http->queue, request);
+  }
+}
+
 /* The transfer of EASY ended with CODE. */
 static void finish(struct http *http, CURL *easy, CURLcode code) {
   struct transfer *transfer = NULL;
@@ -418,6 +438,9 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
 
   enum queue_result result;
   enum verdict verdict = judge(http, transfer, request, &response, &result, &error);
+  const struct queue_host *host = request->host;
+  if (result == QUEUE_FAILED && response.error && !is_connected(transfer))
+    result = QUEUE_UNREACHED;
   redact_error(http_watch_redactor(http->watch), error);
   size_t limit = queue_release(http->queue, request, result);
   if (limit > 0 && request->operation)
@@ -449,6 +472,8 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     queue_add(http->queue, request);
     break;
   }
+  if (result == QUEUE_UNREACHED)
+    put_back(http, host);
 }
 
 /* Ends what is finished. True when something was. */

@@ -28,6 +28,7 @@ struct queue_host {
   size_t limit;
   size_t successes;                 /* since the limit changed */
   unsigned epoch;                   /* counts lowerings */
+  bool unreached;                   /* for the last one that ended there was no connection */
   struct queue_host *previous_busy; /* the hosts for which something waits */
   struct queue_host *next_busy;
 };
@@ -164,6 +165,7 @@ size_t queue_release(struct queue *queue, struct request *request, enum queue_re
   host->active--;
   host->lane->active--;
   queue->active--;
+  host->unreached = result == QUEUE_UNREACHED;
   if (host->paced) {
     if (result == QUEUE_OK)
       pace_success(&host->pace, request->epoch, queue->now, host->active);
@@ -185,6 +187,10 @@ size_t queue_release(struct queue *queue, struct request *request, enum queue_re
     host->successes = 0;
   }
   return 0;
+}
+
+bool queue_is_unreached(const struct request *request) {
+  return request->host->unreached;
 }
 
 static void lower(void *arg, const char *key, void *value) {

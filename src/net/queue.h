@@ -7,6 +7,7 @@
 #ifndef OCIDUP_NET_QUEUE_H
 #define OCIDUP_NET_QUEUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,12 +35,17 @@ int64_t queue_next_due(const struct queue *queue);
 /* Takes the next request that may start, and counts it as under way; NULL: none now. */
 struct request *queue_next(struct queue *queue);
 
-enum queue_result { QUEUE_OK, QUEUE_THROTTLED, QUEUE_FAILED };
+/* UNREACHED: there was no connection to send it on. */
+enum queue_result { QUEUE_OK, QUEUE_THROTTLED, QUEUE_FAILED, QUEUE_UNREACHED };
 
 /* REQUEST is no longer under way. Returns the new limit when the host's limit was lowered, else 0:
    answers to what was started before the last lowering do not lower it again. With an operation the
    limit is one of calls a second. */
 size_t queue_release(struct queue *queue, struct request *request, enum queue_result result);
+
+/* True when the last request to REQUEST's host that ended had no connection. REQUEST is one that
+   queue_next gave. */
+bool queue_is_unreached(const struct request *request);
 
 /* The lowest limit of a host that may not have all its places now; 0: all may. */
 size_t queue_lowest_limit(const struct queue *queue);

@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "net/ca.h"
 #include "net/proxy.h"
+#include "net/queue.h"
 #include "net/url.h"
 
 /* Of all header lines of an answer, interim ones (1xx) included. */
@@ -173,6 +174,7 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   transfer->header_bytes = 0;
   transfer->body_too_large = transfer->headers_too_large = transfer->cut = false;
   transfer->reason[0] = '\0';
+  transfer->waits = false;
   transfer->ca = request->ca ? request->ca : &options->ca;
 
   CURLcode bad = CURLE_OK;
@@ -201,8 +203,10 @@ int transfer_begin(struct transfer *transfer, struct request *request,
     SET(CURLOPT_PROXY, "");
   if (strncmp(request->origin, "https:", 6) == 0) {
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    /* Learn first whether the connection being made can carry more than one request. */
-    SET(CURLOPT_PIPEWAIT, 1L);
+    /* Learn first whether the connection being made can carry more than one request; but where none
+       can be made, each would wait for all before it to fail. */
+    transfer->waits = !queue_is_unreached(request);
+    SET(CURLOPT_PIPEWAIT, transfer->waits ? 1L : 0L);
   }
   if (options->trace) {
     trace_begin(options->trace, number, request->method, request->target, request->body_length);

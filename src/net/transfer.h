@@ -35,6 +35,7 @@ struct transfer {
   struct strbuf body;
   const struct ca *ca; /* of this try */
   bool direct;         /* this try is by no proxy */
+  bool waits;          /* for a connection that is being made, to share it */
   size_t header_bytes;
   bool body_too_large;
   bool headers_too_large;
