@@ -13,6 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 
 include tests/unit/local.mk
 include tests/e2e/local.mk
+include tests/faults/local.mk
 include tests/fuzz/local.mk
 include tests/oracle/local.mk
 include tests/mutation/local.mk

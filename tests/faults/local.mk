@@ -1,0 +1,13 @@
+# Faults: every program with everything that a network, a server and a machine can do to it. A slice
+# of the matrix is part of `make check`; the whole takes minutes.
+
+FAULT_TESTS = tests/faults/faults.sh
+TESTS += $(FAULT_TESTS)
+EXTRA_DIST += tests/faults/cell.py tests/faults/faults.py tests/faults/judge.py \
+  tests/faults/matrix.py tests/faults/server.py tests/faults/tls.py tests/faults/world.py \
+  $(FAULT_TESTS)
+
+check-faults: all
+	FAULTS_OPTIONS= $(MAKE) check-TESTS TESTS='$(FAULT_TESTS)' \
+	  TEST_SUITE_LOG=tests/faults/test-suite.log
+.PHONY: check-faults
