@@ -13,7 +13,8 @@ _ocidup_options() {
       ;;
     list-ecr)
       echo '--profile= --role-arn= --external-id= --region= --registry-id= --endpoint-url='
-      echo '--no-configs --no-manifests --reuse= -j --jobs= --cacert= --max-retries= --timeout='
+      echo '--no-configs --no-manifests --dry-run --reuse= -j --jobs= --cacert= --max-retries='
+      echo '--timeout='
       ;;
     match-report)
       echo '--text --tsv --json --html --junit --missing --map --platform= --base --names --within --fail-if='

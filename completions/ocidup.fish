@@ -41,6 +41,7 @@ for program in list-ecr
     complete -c $program -l registry-id -x -d 'List the registry of this account'
     complete -c $program -l endpoint-url -x -d 'Where the ECR API is'
     complete -c $program -l no-manifests -d 'Read no manifests'
+    complete -c $program -l dry-run -d 'List only, say what would be called'
 end
 for program in match-report
     complete -c $program -l text -F -d 'Write the report as text'

@@ -17,6 +17,7 @@
 #include "base/output.h"
 #include "base/progress.h"
 #include "base/record.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "http-cli.h"
 #include "net/http.h"
@@ -36,6 +37,7 @@ enum option_id {
   OPTION_ENDPOINT_URL,
   OPTION_NO_CONFIGS,
   OPTION_NO_MANIFESTS,
+  OPTION_DRY_RUN,
   OPTION_REUSE,
   OPTION_JOBS,
   OPTION_CACERT,
@@ -71,6 +73,9 @@ static const struct cli_option option_table[] = {
      "take from the records in FILE what they know already; repeatable.\n"
      "It may be the output, and may not exist yet",
      OPTION_REUSE},
+    {"dry-run", 0, CLI_NONE, NULL,
+     "list only; say what else would be called, and how many images would count as pulled",
+     OPTION_DRY_RUN},
     {"jobs", 'j', CLI_REQUIRED, "N", "requests under way at once (32)", OPTION_JOBS},
     {"cacert", 0, CLI_REQUIRED, "FILE", "trust the certificates in FILE (PEM) and no others",
      OPTION_CACERT},
@@ -109,6 +114,7 @@ struct settings {
   size_t reuse_count, reuse_capacity;
   long jobs, max_retries, timeout;
   struct inventory_options inventory;
+  struct inventory_estimate estimate; /* of --dry-run */
 };
 
 /* What the rows go through. */
@@ -117,8 +123,8 @@ struct sink {
   struct http_cli tell;
   struct inventory *inventory;
   struct output *output;
-  struct record_writer *writer;
-  int64_t flushed; /* when, milliseconds */
+  struct record_writer *writer; /* NULL: --dry-run */
+  int64_t flushed;              /* when, milliseconds */
   struct progress *progress;
   struct error *error; /* writing failed */
   size_t failed;
@@ -215,6 +221,9 @@ static int set_option(void *arg, int id, const char *value, struct error **err) 
   case OPTION_NO_MANIFESTS:
     settings->inventory.manifests = false;
     return 0;
+  case OPTION_DRY_RUN:
+    settings->inventory.estimate = &settings->estimate;
+    return 0;
   case OPTION_REUSE:
     settings->reuse = xgrow(settings->reuse, settings->reuse_count, &settings->reuse_capacity,
                             sizeof *settings->reuse);
@@ -256,7 +265,8 @@ static void take_rows(void *arg, struct record_set *rows) {
                  row->cell[RECORD_STATUS], detail ? detail : "-");
       }
     }
-    record_writer_put(sink->writer, row, &sink->error);
+    if (sink->writer)
+      record_writer_put(sink->writer, row, &sink->error);
   }
   if (!sink->error && !sink->common->output && now_ms() - sink->flushed >= FLUSH_INTERVAL) {
     output_flush(sink->output, &sink->error);
@@ -408,6 +418,24 @@ static size_t jobs_per_scope(const struct world *world) {
 
 /* ---- */
 
+/* --dry-run. */
+static void put_estimate(struct output *output, const struct inventory_estimate *estimate,
+                         struct error **err) {
+  const struct {
+    const char *operation;
+    size_t calls, pulls;
+  } lines[] = {{"DescribeRepositories", estimate->repository_calls, 0},
+               {"DescribeImages", estimate->image_calls, 0},
+               {"BatchGetImage", estimate->batches, estimate->pulls},
+               {"GetDownloadUrlForLayer", estimate->configs, 0},
+               {"download", estimate->configs, 0}};
+  cleanup(strbuf_free) struct strbuf text = STRBUF(4096);
+  strbuf_puts(&text, "operation\tcalls\tpulls\n");
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+    strbuf_printf(&text, "%s\t%zu\t%zu\n", lines[i].operation, lines[i].calls, lines[i].pulls);
+  output_write(output, strbuf_str(&text), text.length, err);
+}
+
 /* Lists and writes everything. 0; or -1 with *err when nothing usable came out. */
 static int list(struct world *world, struct error **err) {
   int result = -1;
@@ -436,20 +464,26 @@ static int list(struct world *world, struct error **err) {
   sink->inventory = inventory_new(http, &settings->inventory, take_rows, sink);
   for (size_t i = 0; i < world->place_count; i++)
     add_to_inventory(world, &world->places[i], http);
-  sink->output = output_open(sink->common->output, err);
+  bool dry = settings->inventory.estimate;
+  /* The records of an earlier run stay. */
+  sink->output = output_open(dry ? NULL : sink->common->output, err);
   if (!sink->output)
     goto end;
-  sink->writer = record_writer_new(sink->output);
-  record_writer_redact(sink->writer, http_cli_redactor(&sink->tell));
+  if (!dry) {
+    sink->writer = record_writer_new(sink->output);
+    record_writer_redact(sink->writer, http_cli_redactor(&sink->tell));
+  }
   if (inventory_run(sink->inventory, err) < 0)
     goto end;
+  if (dry)
+    put_estimate(sink->output, &settings->estimate, &sink->error);
   if (sink->error) {
     error_set(err, sink->error->status, "%s", sink->error->message);
     goto end;
   }
   /* Who reads it may write to the same terminal at once. */
   progress_hide(sink->progress);
-  if (record_writer_finish(sink->writer, err) == 0)
+  if (dry || record_writer_finish(sink->writer, err) == 0)
     result = output_commit(sink->output, err);
 end:
   http_free(http); /* first: it ends the calls that the others wait for */
@@ -483,8 +517,7 @@ static int run(struct settings *settings, const struct cli_common *common) {
                         .sink = &sink,
                         .http = {.timeout = settings->timeout, .stop_fd = cli_signals()}};
   http_cli_options(&sink.tell, &world.http);
-  sink.progress = sink.tell.progress =
-      progress_new(progress_mode(common), "images");
+  sink.progress = sink.tell.progress = progress_new(progress_mode(common), "images");
   /* Repositories are looked into while others are already done. */
   progress_grows(sink.progress, true);
   int result = find_and_list(&world, &error);

@@ -131,10 +131,11 @@ static struct aws_credentials *login(const struct aws_chain *chain, const char *
                                      struct error **err) {
   (void)alone;
   if (aws_profiles_get(chain->sts.profiles, profile, "login_session"))
-    error_set(err, STATUS_UNAUTHORIZED,
-              "profile %s: it is one of 'aws login' (login_session), which only the AWS CLI can use; "
-              "run: eval \"$(aws configure export-credentials --profile %s --format env)\"",
-              profile, profile);
+    error_set(
+        err, STATUS_UNAUTHORIZED,
+        "profile %s: it is one of 'aws login' (login_session), which only the AWS CLI can use; "
+        "run: eval \"$(aws configure export-credentials --profile %s --format env)\"",
+        profile, profile);
   return NULL;
 }
 

@@ -14,9 +14,6 @@
 #include "registry/image-config.h"
 #include "registry/manifest.h"
 
-/* BatchGetImage takes no more digests. */
-enum { BATCH_MAX = 100 };
-
 /* Configs are kept for the next manifest that has the same one; when they fill this many bytes,
    later ones are not kept. */
 #define CONFIGS_MAX ((size_t)64 * 1024 * 1024)
@@ -51,7 +48,7 @@ struct content {
   void *arg;
   struct expand_source source;
   struct hashmap *manifests, *configs; /* digest -> struct blob */
-  struct blob *queue[BATCH_MAX];
+  struct blob *queue[CONTENT_BATCH_MAX];
   size_t queued;
   size_t batches; /* under way */
   bool flushed;
@@ -62,7 +59,7 @@ struct content {
 struct batch {
   struct content *content;
   size_t count;
-  struct blob *blobs[BATCH_MAX];
+  struct blob *blobs[CONTENT_BATCH_MAX];
 };
 
 /* ---- blobs ---- */
@@ -259,9 +256,9 @@ static void batch_done(void *arg, const struct json_node *reply, const struct er
 static void enqueue(struct content *content, struct blob *blob) {
   blob->state = STATE_ASKED;
   content->queue[content->queued++] = blob;
-  if (content->queued == BATCH_MAX) {
+  if (content->queued == CONTENT_BATCH_MAX) {
     content->queued = 0;
-    send_batch(content, content->queue, BATCH_MAX);
+    send_batch(content, content->queue, CONTENT_BATCH_MAX);
   }
 }
 

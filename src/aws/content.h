@@ -13,6 +13,9 @@
 
 struct content;
 
+/* Digests that go in one call. */
+enum { CONTENT_BATCH_MAX = 100 };
+
 /* HTTP and ECR are borrowed; REGISTRY_ID may be NULL. STEP is called after each answer, when
    everybody who waited for it has it, as the last thing: it may free the content. */
 struct content *content_new(struct http *http, struct ecr *ecr, const char *registry_id,

@@ -15,6 +15,16 @@
 
 struct inventory;
 
+/* What a run would call beside the listing, which was done. */
+struct inventory_estimate {
+  size_t repository_calls; /* DescribeRepositories */
+  size_t image_calls;      /* DescribeImages */
+  size_t batches;          /* BatchGetImage */
+  size_t pulls;            /* images whose manifest would be read, which counts as a pull */
+  size_t configs;          /* of them those that may have one: GetDownloadUrlForLayer and a download
+                              each, at most */
+};
+
 struct inventory_options {
   const char *registry_id; /* account; NULL: the caller's own */
   bool manifests; /* false: --no-manifests, digests and tags as DescribeImages tells them */
@@ -30,6 +40,8 @@ struct inventory_options {
   void *progress_arg;
   void (*note)(void *arg, const char *text); /* for -v; NULL: none */
   void *note_arg;
+  /* Not NULL: list only, count here what the rest would take, and emit no row but failures. */
+  struct inventory_estimate *estimate;
 };
 
 /* One account in one region. */

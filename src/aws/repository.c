@@ -56,6 +56,7 @@ struct repository {
   char *token;
   unsigned idle_pages;
   bool listed;
+  size_t wanted;         /* of an estimate: manifests to be read */
   size_t active;         /* images being expanded */
   size_t indexes_active; /* of them indexes */
   size_t next;
@@ -272,6 +273,26 @@ static void archived_rows(struct image *image) {
 
 /* ---- the listing ---- */
 
+/* The image's manifest must be read. */
+static void want(const struct image *image) {
+  struct repository *repository = image->repository;
+  const struct inventory_options *options = repository->options;
+  if (!options->estimate) {
+    content_want(repository->content, image->listed.digest);
+    return;
+  }
+  repository->wanted++;
+  if (options->expand.configs && !is_artifact_type(image->listed.artifact_media_type) &&
+      (!image->listed.media_type || is_manifest_type(image->listed.media_type)))
+    options->estimate->configs++;
+}
+
+static void add_to_estimate(const struct repository *repository,
+                            struct inventory_estimate *estimate) {
+  estimate->pulls += repository->wanted;
+  estimate->batches += (repository->wanted + CONTENT_BATCH_MAX - 1) / CONTENT_BATCH_MAX;
+}
+
 /* Decides what the image needs. */
 static void plan(struct image *image) {
   struct repository *repository = image->repository;
@@ -291,11 +312,11 @@ static void plan(struct image *image) {
   } else {
     image->expanded = false;
     if (!expand_options->known)
-      content_want(repository->content, digest);
+      want(image);
     else if (!known_manifest(expand_options->known, digest, expand_options->configs, &row)) {
       image->undecided = image->listed.tag_count == 0;
       if (!image->undecided)
-        content_want(repository->content, digest);
+        want(image);
     }
   }
 }
@@ -337,8 +358,11 @@ static void listing_ended(struct repository *repository) {
   repository->listed = true;
   for (size_t i = 0; i < repository->count; i++)
     if (repository->images[i]->undecided && !is_hidden(repository->images[i]))
-      content_want(repository->content, repository->images[i]->listed.digest);
-  content_flush(repository->content);
+      want(repository->images[i]);
+  if (repository->options->estimate)
+    add_to_estimate(repository, repository->options->estimate);
+  else
+    content_flush(repository->content);
 }
 
 static void page_came(void *arg, const struct json_node *reply, const struct error *error,
@@ -356,6 +380,8 @@ static void ask_page(struct repository *repository) {
   json_object_object_add(body, "filter", filter);
   if (repository->token)
     json_object_object_add(body, "nextToken", json_object_new_string(repository->token));
+  if (repository->options->estimate)
+    repository->options->estimate->image_calls++;
   ecr_call(repository->ecr, "DescribeImages", body, page_came, repository);
 }
 
@@ -476,7 +502,7 @@ static void emit(const struct image *image, const char *name, struct record_set 
   }
 }
 
-static void emit_all(struct repository *repository, struct record_set *out) {
+static void emit_images(struct repository *repository, struct record_set *out) {
   for (size_t i = 0; i < repository->count; i++) {
     struct image *image = repository->images[i];
     for (size_t j = 0; j < image->listed.tag_count; j++) {
@@ -494,6 +520,9 @@ static void emit_all(struct repository *repository, struct record_set *out) {
     }
     record_set_free(&image->rows);
   }
+}
+
+static void emit_failures(const struct repository *repository, struct record_set *out) {
   for (size_t i = 0; i < repository->failures.count; i++) {
     struct record record = repository->failures.rows[i];
     record.cell[RECORD_IMAGE] = repository->uri;
@@ -528,7 +557,9 @@ static void repository_free(struct repository *repository) {
 
 static void finish(struct repository *repository) {
   cleanup(record_set_free) struct record_set rows = RECORD_SET;
-  emit_all(repository, &rows);
+  if (!repository->options->estimate)
+    emit_images(repository, &rows);
+  emit_failures(repository, &rows);
   tell_progress(repository, 0, repository->count - repository->told);
   repository_done_fn *done = repository->done;
   void *arg = repository->arg;
@@ -541,6 +572,10 @@ static void step(void *arg) {
   struct repository *repository = arg;
   if (!repository->listed)
     return;
+  if (repository->options->estimate) {
+    finish(repository);
+    return;
+  }
   if (repository->pass == 0) {
     /* An image is told only when it is known what all indexes list. */
     if (content_is_busy(repository->content))

@@ -164,6 +164,11 @@ static struct json_object *new_body(const struct scope *scope) {
   return body;
 }
 
+static void count_call(const struct scope *scope) {
+  if (scope->options->estimate)
+    scope->options->estimate->repository_calls++;
+}
+
 /* The answer's repositories into *PAGE; or -1 with *err. */
 static int read_page(const struct json_node *reply, const struct error *error,
                      struct ecr_repositories *page, struct error **err) {
@@ -185,6 +190,7 @@ static void ask_page(struct scope *scope) {
   json_object_object_add(body, "maxResults", json_object_new_int(PAGE_SIZE));
   if (scope->token)
     json_object_object_add(body, "nextToken", json_object_new_string(scope->token));
+  count_call(scope);
   ecr_call(scope->ecr, "DescribeRepositories", body, page_came, scope);
 }
 
@@ -242,6 +248,7 @@ static void ask_names(struct scope *scope, const char *const *items, size_t coun
   }
   json_object_object_add(body, "repositoryNames", array);
   scope->calls++;
+  count_call(scope);
   ecr_call(scope->ecr, "DescribeRepositories", body, names_came, names);
 }
 

@@ -8,11 +8,13 @@ E2E_TESTS = \
   tests/e2e/cloud-scale.sh \
   tests/e2e/cloud-token.sh \
   tests/e2e/ecr-accounts.sh \
+  tests/e2e/ecr-dry-run.sh \
   tests/e2e/ecr-expiry.sh \
   tests/e2e/ecr-failures.sh \
   tests/e2e/ecr-keys.sh \
   tests/e2e/ecr-listing.sh \
   tests/e2e/ecr-pages.sh \
+  tests/e2e/ecr-same.sh \
   tests/e2e/ecr-source.sh \
   tests/e2e/interrupt.sh \
   tests/e2e/html.sh \
