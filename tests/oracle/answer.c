@@ -1,6 +1,7 @@
 /* answer: what the join says of worlds from standard input (worlds.py), as fast as it can be asked.
 
-   A world is lines of words behind a name: `ask WORD...` (base, names, platform=P), `source
+   A world is lines of words behind a name: `ask WORD...` (base, names, platform=P, parts=N: the
+   inventory's rows as N threads have them), `source
    COLUMN=VALUE...`, `inventory COLUMN=VALUE...`, and `.`, which asks for the answer; the lines of
    that are told in oracle.py, and `.` ends them. Blank lines, `#` and `want` lines are skipped. */
 #include <config.h>
@@ -11,7 +12,7 @@
 
 #include "report/match.h"
 
-enum { ROWS_MAX = 100000, WANTED_MAX = 16, FAILED = 99 };
+enum { ROWS_MAX = 100000, WANTED_MAX = 16, PARTS_MAX = 16, FAILED = 99 };
 
 struct row {
   bool source;
@@ -22,6 +23,7 @@ struct world {
   struct match_options options;
   const char *wanted[WANTED_MAX + 1];
   size_t wanted_count;
+  size_t part_count;     /* 0: whoever has one thread */
   char *lines[ROWS_MAX]; /* the rows' strings */
   size_t row_count;
   struct row rows[ROWS_MAX];
@@ -33,7 +35,7 @@ static _Noreturn void fail(const char *what, const char *text) {
 }
 
 static void ask(struct world *world, char *words) {
-  static const char platform[] = "platform=";
+  static const char platform[] = "platform=", parts[] = "parts=";
   char *rest = NULL;
   for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
     if (strcmp(word, "base") == 0)
@@ -42,6 +44,8 @@ static void ask(struct world *world, char *words) {
       world->options.names = true;
     else if (strncmp(word, platform, sizeof platform - 1) == 0 && world->wanted_count < WANTED_MAX)
       world->wanted[world->wanted_count++] = word + sizeof platform - 1;
+    else if (strncmp(word, parts, sizeof parts - 1) == 0)
+      world->part_count = strtoul(word + sizeof parts - 1, NULL, 10) % (PARTS_MAX + 1);
     else
       fail("no such question", word);
   }
@@ -99,13 +103,27 @@ static void print_report(const struct report *report) {
   printf("\n.\n");
 }
 
+static void add_part_row(struct match_part *part, const struct record *record) {
+  struct record_row row = {.record = *record};
+  for (int i = 0; i < RECORD_COLUMNS; i++)
+    row.length[i] = record->cell[i] ? (uint32_t)strlen(record->cell[i]) : 0;
+  match_part_row(part, &row);
+}
+
 /* Answers and forgets the world. */
 static void answer(struct world *world) {
   struct match *match = match_new(&world->options);
-  for (int source = 1; source >= 0; source--)
-    for (size_t i = 0; i < world->row_count; i++)
-      if (world->rows[i].source == source)
-        (source ? match_source : match_inventory)(match, &world->rows[i].record);
+  for (size_t i = 0; i < world->row_count; i++)
+    if (world->rows[i].source)
+      match_source(match, &world->rows[i].record);
+  struct match_part *parts[PARTS_MAX];
+  for (size_t i = 0; i < world->part_count; i++)
+    parts[i] = match_part_new(match);
+  for (size_t i = 0; i < world->row_count; i++)
+    if (!world->rows[i].source && world->part_count)
+      add_part_row(parts[i % world->part_count], &world->rows[i].record);
+    else if (!world->rows[i].source)
+      match_inventory(match, &world->rows[i].record);
   print_report(match_finish(match, NULL));
   match_free(match);
   for (size_t i = 0; i < world->row_count; i++)
@@ -114,6 +132,7 @@ static void answer(struct world *world) {
   for (size_t i = 0; i < world->wanted_count; i++)
     world->wanted[i] = NULL;
   world->wanted_count = 0;
+  world->part_count = 0;
   world->options = (struct match_options){.platforms = NULL};
 }
 

@@ -64,21 +64,9 @@ def blocks(lines):
     return sorted(found), lines[-1]
 
 
-def groups(world):
-    """The rows of each source that the question is about, as the oracle has them."""
-    ask, sources, _ = world
-    platforms = [word.split("=")[1] for word in ask if word.startswith("platform=")]
-    found = {}
-    for row in sources:
-        rows = found.setdefault(tuple(row.get(cell) for cell in ("image", "origin", "ref")), [])
-        if oracle.wanted(row, platforms) and row not in rows:
-            rows.append(row)
-    return list(found.values())
-
-
 def backed(world, lines):
     """What is wrong with the rows that were taken: each must prove what it is taken for."""
-    asked = iter(groups(world))
+    asked = iter(oracle.groups(world[0], world[1]))
     for line in lines:
         kind, *words = line.split(" ")
         if kind == "source":
@@ -94,7 +82,7 @@ def backed(world, lines):
 
 
 def mixed(dice, world):
-    """The same in another order, and some of it twice."""
+    """The same in another order, some of it twice, and as several threads would have it."""
     ask, sources, inventory = world
     asked = {}
     for row in sources:
@@ -103,6 +91,8 @@ def mixed(dice, world):
     dice.shuffle(order)
     twice = inventory + [row for row in inventory if dice.random() < 0.3]
     dice.shuffle(twice)
+    if dice.random() < 0.7:
+        ask = [*ask, "parts=%d" % dice.choice([1, 2, 3, 8])]
     return ask, [row for rows in order for row in rows], twice
 
 
@@ -240,7 +230,7 @@ def whole(program, dice, world, folder):
 
     lines = oracle.answer(*world)
     want_rows, want_sources, rows = [], [], []
-    asked = iter(groups(world))
+    asked = iter(oracle.groups(world[0], world[1]))
     for line in lines[:-1]:
         kind, *words = line.split(" ")
         if kind == "source":
@@ -273,6 +263,26 @@ def whole(program, dice, world, folder):
     verdicts = [one[0] for one in want_sources]
     if any(report["summary"][verdict] != verdicts.count(verdict) for verdict in set(verdicts)):
         raise Difference(world, "match-report --json counts wrong")
+
+
+def many(program, dice, folder):
+    """One inventory that is large enough for several threads: as many as there may be, the same is said."""
+    sources, inventory = [], []
+    for number in range(BATCH):
+        _, asked, held = worlds.world(dice)
+        sources += [{**row, "origin": "%d" % number} for row in asked]
+        for copy in range(20):
+            inventory += [{**row, "image": "%s%d" % (row["image"], copy)} if "image" in row else row for row in held]
+    dice.shuffle(inventory)
+    table(os.path.join(folder, "sources"), sources)
+    table(os.path.join(folder, "inventory"), inventory)
+    said = []
+    for jobs in (1, 2, 5):
+        command = [program, "-q", "--jobs=%d" % jobs, "--base", "--names", "--json", "sources", "inventory"]
+        said.append(subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=False).stdout)
+    if not said[0] or any(one != said[0] for one in said):
+        raise SystemExit("match-report: another number of --jobs, another report of %d rows" % len(inventory))
+    return len(said)
 
 
 def kept(path):
@@ -349,6 +359,8 @@ def main():
                 print(written(world))
             return 1
         count += BATCH
+    with tempfile.TemporaryDirectory() as folder:
+        programs += many(os.path.abspath(arguments.match_report), dice, folder)
     seconds = time.monotonic() - start
     lacking = {*oracle.EVIDENCE, *oracle.STATES, *VERDICTS, "spread"} - met
     if lacking:

@@ -33,7 +33,7 @@ def failed(row):
 
 def status(row):
     """As it is told: what a reader does not know is the server's error."""
-    return row["status"] if row["status"] in FAILURES else "server_error"
+    return row["status"] if row["status"] in READ + FAILURES else "server_error"
 
 
 def artifact(row):
@@ -123,6 +123,27 @@ def hides(row):
     """Whether something may be behind a row that failed: not when it is an image that is gone."""
     image = row.get("image", "")
     return row["status"] != "not_found" or not re.search(r"/[^/]*[:@][^/]*$", image)
+
+
+def said(row):
+    """What a row says that counts: with the same, two rows are one."""
+    told = [status(row), *(row.get(cell) for cell in ("size", "platform", "manifest_digest", "config_digest", "detail"))]
+    if not failed(row):
+        told += [row.get("digest"), is_index(row)]
+    if not failed(row) and not artifact(row):
+        told += [row.get("settings"), items(row, "layers"), items(row, "diff_ids")]
+    return told
+
+
+def groups(ask, sources):
+    """The rows of each source that the question is about."""
+    platforms = [word.split("=")[1] for word in ask if word.startswith("platform=")]
+    found = {}
+    for row in sources:
+        rows = found.setdefault(tuple(row.get(cell) for cell in ("image", "origin", "ref")), [])
+        if wanted(row, platforms) and said(row) not in map(said, rows):
+            rows.append(row)
+    return list(found.values())
 
 
 def wanted(row, platforms):
@@ -251,11 +272,6 @@ def compared(sources, inventory, ask):
 def answer(ask, sources, inventory):
     """The lines of the answer. ASK is words: base, names, platform=P."""
     platforms = [word.split("=")[1] for word in ask if word.startswith("platform=")]
-    asked = {}
-    for row in sources:
-        rows = asked.setdefault(tuple(row.get(cell) for cell in ("image", "origin", "ref")), [])
-        if wanted(row, platforms) and row not in rows:
-            rows.append(row)
     images = {}
     for row in inventory:
         if not failed(row):
@@ -265,7 +281,7 @@ def answer(ask, sources, inventory):
     hiding = sum(hides(row) for row in failures.values())
 
     lines = []
-    for rows in asked.values():
+    for rows in groups(ask, sources):
         lines += judge(rows, images, ask, hiding)
     without = sum(
         any(row["status"] == "ok" and "settings" not in row for row in rows) for rows in images.values()
