@@ -40,11 +40,11 @@ commas() { printf '%s\n' "$1" | sed -e :again -e 's/\([0-9]\)\([0-9]\{3\}\)\($\|
 
 calculate() { awk "BEGIN { printf \"%.6g\n\", $* }"; }
 
-# Sets $file to $data/NAME, which is what COMMAND writes; made once.
+# Sets $file to $data/NAME, which is what COMMAND writes; made once, and again with another generator.
 data() {
   file=$data/$1
   shift
-  [ -s "$file" ] && return
+  [ ! -s "$file" ] || [ -n "$(find "$(command -v bench-data)" -newer "$file")" ] || return 0
   say "making $file"
   "$@" >"$file.new" && mv "$file.new" "$file"
 }

@@ -15,6 +15,7 @@ BENCH_TESTS = tests/bench/smoke.sh
 TESTS += $(BENCH_TESTS)
 EXTRA_DIST += \
   tests/bench/bench \
+  tests/bench/compare.awk \
   tests/bench/lib.sh \
   tests/bench/list.sh \
   tests/bench/match.sh \
@@ -35,6 +36,10 @@ BENCH_SCALE = normal
 BENCH_PAIRS = 5
 bench: all $(BENCH_TOOLS)
 	@BENCH_SCALE='$(BENCH_SCALE)' BENCH_PAIRS='$(BENCH_PAIRS)' $(SHELL) '$(srcdir)/tests/bench/bench' $(BENCH)
+
+# Whether the last two runs agree, within the noise that they state.
+bench-compare:
+	@awk -f '$(srcdir)/tests/bench/compare.awk' $$(ls bench/runs/*.tsv | tail -n 2)
 
 # What the programs are set beside: the distribution's, PyPI's and Go's.
 bench-install: bench/python.stamp peers/crane
@@ -57,4 +62,5 @@ clean-local: clean-bench
 clean-bench:
 	rm -rf bench
 
-.PHONY: bench bench-install clean-bench
+
+.PHONY: bench bench-compare bench-install clean-bench

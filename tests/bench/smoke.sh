@@ -59,6 +59,19 @@ is "$(row -v 'asked=ours>=90' -v given=1 <<END | cut -f 6,17 | tr '\n' ' '
 END
 )" "90	reached " 'a value, and a lower bound'
 
+# ---- two runs
+
+{
+  echo header
+  row -v unit=s -v asked=- <"$tmp/costs"
+  printf '4\t-\n' | row -v what=v -v given=1 -v asked=-
+} >"$tmp/one"
+sed 's/\t4\t-/\t5\t-/; s/\t0\.25\t1\t/\t1.1\t2\t/' "$tmp/one" >"$tmp/other"
+is "$(awk -f "$bench/compare.awk" "$tmp/one" "$tmp/one")" \
+  '2 rows in both: 1 ranges of ratios, 1 single values; 0 apart' 'a run agrees with itself'
+is "$(awk -f "$bench/compare.awk" "$tmp/one" "$tmp/other" | tail -n 1)" \
+  '2 rows in both: 1 ranges of ratios, 1 single values; 2 apart' 'and not with one that is slower'
+
 # ---- all of it, where peers are missing
 
 mkdir "$tmp/bin"
