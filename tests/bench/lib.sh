@@ -117,9 +117,9 @@ series() {
     alone "$pairs" "$command"
     if [ -n "$before" ]; then
       cp "$work/before.cost" "$work/peer.cost"
-      peer_per=$(calculate "$before / $size")
-      row "$(commas "$size") $series_what" s "$(commas "$before"), times $((size / before))" -
-      unset peer_per
+      growth=$((size / before)) peer_per=$(calculate "$before / $size")
+      row "$(commas "$size") $series_what" s "$(commas "$before"), times $growth" -
+      unset growth peer_per
     fi
     before=$size
   done
@@ -133,7 +133,7 @@ row() {
   [ -e "$work/peer.cost" ] || : >"$work/peer.cost"
   paste "$work/ours.cost" "$work/peer.cost" | awk -F '\t' -v OFS='\t' \
     -v what="$1" -v unit="$2" -v peer="$3" -v asked="$4" -v note="${5-}" -v part="$part" \
-    -v ours_per="${ours_per-1}" -v peer_per="${peer_per-1}" -f "$bench/row.awk" >>"$results"
+    -v growth="${growth-}" -v ours_per="${ours_per-1}" -v peer_per="${peer_per-1}" -f "$bench/row.awk" >>"$results"
   tail -n 1 "$results" | awk -F '\t' -v brief=1 -f "$bench/table.awk" >&2
 }
 

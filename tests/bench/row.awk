@@ -1,5 +1,6 @@
 # One row of the results, from lines of what a pair of runs cost: seconds by the clock, of user and of
 # system time, and KiB; ours, then the peer's. Or, with given=1, of a value of ours and the peer's.
+# With growth=N, the peer is ours with an Nth of the work: the note tells how cost grows.
 # Prints medians; the ratio is the median of the pairs' ratios, and low and high are their extremes.
 
 function median(list, count,    i, j, swap) {
@@ -38,12 +39,12 @@ unit == "CPU s" { a = $2 + $3; b = $6 + $7 }
 unit == "MiB" { a = $4 / 1024; b = $8 / 1024 }
 $1 != "" { # one side may have fewer runs than the other
   ours_list[++n] = a / ours_per
-  cpu_list[n] = $2 + $3
+  cpu_list[n] = ($2 + $3) / ours_per
   kib_list[n] = $4
 }
 $5 != "" {
   peer_list[++m] = b / peer_per
-  peer_cpu_list[m] = $6 + $7
+  peer_cpu_list[m] = ($6 + $7) / peer_per
   peer_kib_list[m] = $8
 }
 $1 != "" && $5 != "" && b > 0 { ratio_list[++pairs] = (a / ours_per) / (b / peer_per) }
@@ -64,6 +65,11 @@ END {
       low = number(ratio_list[1])
       high = number(ratio_list[pairs])
     }
+  }
+  if (growth) {
+    exponent = 1 + log(ratio) / log(growth)
+    note = sprintf("time as n^%.2f, memory as n^%.2f", exponent, log(mib / peer_mib) / log(growth)) \
+      (exponent < 0.85 ? ": start-up is a part of it" : "")
   }
   ratio = ratio == "" ? "-" : ratio
   print ENVIRON["BENCH_RUN"], ENVIRON["BENCH_MACHINE"], part, what, unit, ours, number(cpu), number(mib),
