@@ -2,6 +2,8 @@
 
 #include "http-cli.h"
 
+#include "base/secret.h"
+
 #include <time.h>
 
 static void say(struct http_cli *http_cli, int verbosity, const char *text) {
@@ -32,6 +34,7 @@ static void tick(void *arg, size_t limit) {
 
 void http_cli_start(struct http_cli *http_cli, const struct cli_program *program,
                     const struct cli_common *common) {
+  secret_guard_process();
   *http_cli = (struct http_cli){.program = program, .common = common, .watch = http_watch_new()};
   cli_redact(http_watch_redactor(http_cli->watch));
 }

@@ -45,6 +45,7 @@ libocidup_a_SOURCES = \
   src/base/scan.h \
   src/base/scratch.c \
   src/base/scratch.h \
+  src/base/secret.c \
   src/base/secret.h \
   src/base/status.c \
   src/base/status.h \

@@ -12,6 +12,7 @@
 #include "aws/ecr-error.h"
 #include "aws/region.h"
 #include "base/cleanup.h"
+#include "base/secret.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -116,7 +117,9 @@ static bool read_xml(struct reader *reader, const char *body, size_t length) {
     reader->refused = "too large";
     return false;
   }
-  reader->parser = XML_ParserCreate("UTF-8");
+  static const XML_Memory_Handling_Suite wiping = {
+      .malloc_fcn = malloc, .realloc_fcn = secret_realloc, .free_fcn = secret_free_block};
+  reader->parser = XML_ParserCreate_MM("UTF-8", &wiping, NULL);
   if (!reader->parser) {
     reader->refused = "out of memory";
     return false;

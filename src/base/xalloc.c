@@ -47,13 +47,17 @@ char *xstrndup(const char *string, size_t length) {
 }
 
 char *xasprintf(const char *format, ...) {
-  va_list arguments;
+  /* Not vasprintf(), which leaves a copy of what may be a secret in memory that it frees. */
+  va_list arguments, again;
   va_start(arguments, format);
-  char *string = NULL;
-  int length = vasprintf(&string, format, arguments);
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, arguments);
   va_end(arguments);
   if (length < 0)
     out_of_memory();
+  char *string = xmalloc((size_t)length + 1);
+  (void)vsnprintf(string, (size_t)length + 1, format, again);
+  va_end(again);
   return string;
 }
 

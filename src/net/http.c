@@ -14,6 +14,7 @@
 #include <openssl/rand.h>
 
 #include "base/cleanup.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "net/ca.h"
@@ -88,7 +89,9 @@ static uint64_t random_bits(void) {
 }
 
 struct http *http_new(const struct http_options *options, struct error **err) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+  /* It copies keys and tokens, and frees them as they are. */
+  if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free_block, secret_realloc, strdup,
+                           calloc) != CURLE_OK) {
     error_set(err, STATUS_LOCAL, "libcurl cannot be used");
     return NULL;
   }

@@ -25,6 +25,7 @@ E2E_TESTS = \
   tests/e2e/lists.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
+  tests/e2e/memory.sh \
   tests/e2e/missing.sh \
   tests/e2e/origins.sh \
   tests/e2e/programs.sh \
@@ -55,7 +56,8 @@ check-kills: all $(check_PROGRAMS)
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
-  tests/e2e/html-check.py tests/e2e/html-records.py tests/e2e/keys.sh tests/e2e/origins.py \
+  tests/e2e/html-check.py tests/e2e/html-records.py tests/e2e/keys.sh tests/e2e/memory.py \
+  tests/e2e/origins.py \
   tests/e2e/progress.py tests/e2e/records.sh tests/e2e/registry-stub tests/e2e/secrets.py \
   tests/e2e/secrets_told.py \
   tests/e2e/web.py $(E2E_TESTS)

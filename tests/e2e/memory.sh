@@ -1,0 +1,111 @@
+#!/bin/sh
+# A program that was given keys wipes what it had of them: when it ends, they are nowhere in its
+# memory. And until then nobody but root may look there, and it leaves no core file.
+
+# shellcheck source=tests/e2e/lib.sh
+. "${srcdir:-.}/tests/e2e/lib.sh"
+# The sanitizers look at a process in the same way, and keep what was freed.
+ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=0 CANARY=a-canary-that-sits-in-the-memory
+export ASAN_OPTIONS CANARY
+# shellcheck source=tests/e2e/ecr.sh
+. "${srcdir:-.}/tests/e2e/ecr.sh"
+python3 "$srcdir/tests/e2e/ecr-images.py" "$CLOUD_PRIVATE" "$CLOUD_ACCOUNT/$CLOUD_REGION" \
+  "$CLOUD_CONTROL" >"$tmp/want" || bail "no images"
+id=$AWS_ACCESS_KEY_ID secret=$AWS_SECRET_ACCESS_KEY
+# shellcheck source=tests/e2e/keys.sh
+. "${srcdir:-.}/tests/e2e/keys.sh"
+
+# found TEXT: it is in the memory. Of what was freed the allocator overwrites the first 16 bytes.
+found() {
+  grep -a -q -F -e "$(printf '%s' "$1" | cut -c 17-48)" "$tmp/memory"
+}
+
+# wiped NAME SECRET...
+wiped() {
+  exits 0 "$1: listed"
+  found "$CANARY" || bail 'the memory was not searched'
+  wiped_name=$1
+  shift
+  for each in "$@"; do
+    if found "$each"; then
+      not_ok "$wiped_name: no secret is left"
+      diag "$each"
+      return
+    fi
+  done
+  ok "$wiped_name: no secret is left"
+}
+
+list() {
+  rm -f "$tmp/memory"
+  run python3 "$srcdir/tests/e2e/memory.py" "$tmp/memory" list-ecr app/single
+}
+
+mkdir "$HOME/.aws"
+printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$id" "$secret" \
+  >"$HOME/.aws/credentials"
+list
+wiped 'keys of a file' "$secret"
+
+cat >"$tmp/keys" <<END
+#!/bin/sh
+echo '{"Version": 1, "AccessKeyId": "$id", "SecretAccessKey": "$secret"}'
+END
+chmod +x "$tmp/keys"
+printf '[default]\ncredential_process = %s\n' "$tmp/keys" >"$HOME/.aws/credentials"
+list
+wiped 'keys of a program' "$secret"
+rm "$HOME/.aws/credentials"
+
+token='Bearer container/token+5ecret==-and-longer-than-that'
+printf '%s' "$token" >"$tmp/token"
+keys_control set "$(jq -n --arg token "$token" '{authorization: $token}')"
+AWS_CONTAINER_CREDENTIALS_FULL_URI=$(keys_url container)
+AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=$tmp/token
+export AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+list
+keys_control issued | jq -r '.[] | .secret, .token' >"$tmp/issued"
+# shellcheck disable=SC2046 # words without blanks
+wiped 'keys of a container' "$token" $(cat "$tmp/issued")
+unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+
+# ---- until it ends
+
+# A program that waits for a registry that does not answer.
+mkfifo "$tmp/fifo" "$tmp/port"
+python3 -c '
+import socket, sys
+place = socket.create_server(("127.0.0.1", 0))
+place.settimeout(60)
+print(place.getsockname()[1], flush=True)
+got, _ = place.accept()
+got.recv(1)
+print("asked", flush=True)
+sys.stdin.read()
+' <"$tmp/fifo" >"$tmp/port" &
+exec 8>"$tmp/fifo" 7<"$tmp/port"
+read -r port <&7 || bail 'no server'
+mkdir "$tmp/cores"
+chmod 0777 "$tmp" "$tmp/cores"
+cp "$(command -v resolve-digest)" "$tmp/cores/program"
+# Not as root, who may look everywhere.
+if [ "$(id -u)" -eq 0 ]; then
+  as='setpriv --reuid=65534 --regid=65534 --clear-groups'
+else
+  as=
+fi
+(
+  cd "$tmp/cores" || exit
+  exec 8>&-
+  ulimit -c 1000000 2>/dev/null
+  echo "127.0.0.1:$port/a:1" >input
+  # shellcheck disable=SC2086 # a command
+  exec $as ./program input >rows 2>/dev/null
+) &
+program=$!
+read -r _ <&7 || bail 'it asks nothing'
+is "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$program/limits")" '0 0' \
+  'it will leave no core file'
+is "$(stat -c %u "/proc/$program/environ")" 0 'its memory is for root only'
+kill -9 "$program"
+exec 8>&-
