@@ -16,6 +16,7 @@ E2E_TESTS = \
   tests/e2e/ecr-pages.sh \
   tests/e2e/ecr-same.sh \
   tests/e2e/ecr-source.sh \
+  tests/e2e/hardening.sh \
   tests/e2e/interrupt.sh \
   tests/e2e/html.sh \
   tests/e2e/killed.sh \
@@ -38,6 +39,7 @@ E2E_TESTS = \
   tests/e2e/resolve-input.sh \
   tests/e2e/resolve-reuse.sh \
   tests/e2e/secrets.sh \
+  tests/e2e/source-rules.sh \
   tests/e2e/within.sh
 
 check_PROGRAMS += tests/e2e/kill-after tests/e2e/kill-at
