@@ -13,7 +13,9 @@ function median(list, count,    i, j, swap) {
   return count % 2 ? list[(count + 1) / 2] : (list[count / 2] + list[count / 2 + 1]) / 2
 }
 
-function number(value) { return value == "" ? "-" : sprintf("%.6g", value) }
+function number(value) { return sprintf("%.6g", value) }
+
+function shown(value) { return value == "" ? "-" : value }
 
 # Whether the bound in `asked` holds.
 function judge(ratio, ours,    parts, value) {
@@ -71,8 +73,8 @@ END {
     note = sprintf("time as n^%.2f, memory as n^%.2f", exponent, log(mib / peer_mib) / log(growth)) \
       (exponent < 0.85 ? ": start-up is a part of it" : "")
   }
-  ratio = ratio == "" ? "-" : ratio
-  print ENVIRON["BENCH_RUN"], ENVIRON["BENCH_MACHINE"], part, what, unit, ours, number(cpu), number(mib),
-    peer == "" ? "-" : peer, theirs, number(peer_cpu), number(peer_mib), ratio, number(low),
-    number(high), asked, judge(ratio, ours), note == "" ? "-" : note
+  ratio = shown(ratio)
+  print ENVIRON["BENCH_RUN"], ENVIRON["BENCH_MACHINE"], part, what, unit, ours, shown(cpu), shown(mib),
+    shown(peer), theirs, shown(peer_cpu), shown(peer_mib), ratio, shown(low), shown(high), asked,
+    judge(ratio, ours), shown(note)
 }

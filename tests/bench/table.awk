@@ -14,7 +14,14 @@ function grouped(text,    head) {
   return text head
 }
 
-function with_unit(value, unit) { return value == "-" ? "" : digits(value) " " unit }
+function with_unit(value, unit) {
+  if (value == "-") return ""
+  if ((unit == "s" || unit == "CPU s") && value < 0.1) {
+    value *= 1000
+    sub(/s$/, "ms", unit)
+  }
+  return digits(value) " " unit
+}
 function plain(value) { return value == "-" ? "" : digits(value) }
 
 function rounded(value) { return value == "-" ? "" : sprintf("%.0f", value) }
