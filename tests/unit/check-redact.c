@@ -158,6 +158,13 @@ START_TEST(short_secrets_go_as_words_only) {
   cleanup(cleanup_redactor) struct redactor *tiny = knowing("abc");
   cleanup(cleanup_free) char *kept = redacted(tiny, "abc");
   ck_assert_str_eq(kept, "abc");
+  /* From eight on they go anywhere. */
+  cleanup(cleanup_redactor) struct redactor *seven = knowing("hunter2");
+  cleanup(cleanup_free) char *shorter = redacted(seven, "xhunter2x hunter2");
+  ck_assert_str_eq(shorter, "xhunter2x (hidden)");
+  cleanup(cleanup_redactor) struct redactor *eight = knowing("hunter22");
+  cleanup(cleanup_free) char *longer = redacted(eight, "xhunter22x hunter22");
+  ck_assert_str_eq(longer, "x(hidden)x (hidden)");
 }
 END_TEST
 
