@@ -1,19 +1,20 @@
-# Which changes of one token does no test see? Takes an hour; mutation/ keeps the builds and what each
-# test reaches, and goes by `make clean`.
+# Which changes of one token does no test see? Takes an hour or two. mutation/ keeps the copy of the tree,
+# what each test reaches and what was judged, so that a run that was interrupted goes on;
+# clean-mutation begins anew.
 
 MUTATIONS = 100
 MUTATION_SEED = 1
 MUTATION_JOBS = 2
 
-mutation:
-	rm -rf mutation/tree mutation/build-* mutation/coverage mutation/reached.json
-	$(MKDIR_P) mutation
-	$(MAKE) -s distdir distdir=mutation/tree
+mutation: mutation/tree
 	PYTHONDONTWRITEBYTECODE=1 python3 '$(srcdir)/tests/mutation/mutate.py' --work=mutation --tree=mutation/tree \
 	  --mutations='$(MUTATIONS)' --seed='$(MUTATION_SEED)' --jobs='$(MUTATION_JOBS)' $(TESTS)
+mutation/tree:
+	$(MKDIR_P) mutation
+	$(MAKE) -s distdir distdir=$@
 clean-local: clean-mutation
 clean-mutation:
-	chmod -R u+w mutation 2>/dev/null || :
+	-chmod -R u+w mutation 2>/dev/null
 	rm -rf mutation
 .PHONY: mutation clean-mutation
 

@@ -210,16 +210,20 @@ def choose(build, mutants, count):
     return chosen
 
 
-def judge(build, mutant, known):
-    """The test that catches it and how, or None; and how many tests ran."""
+def judge(build, mutant, known, most):
+    """The test that catches it and how, or None; and how many tests ran. After MOST seconds no other
+    script is begun, and it survives."""
     good = {name: one for name, one in known.items() if not one["problem"]}
     tests = [name for name in good if mutant.line in good[name]["lines"].get(mutant.path, [])]
     if not tests:
         # A process that a signal ended told of no lines.
         tests = [name for name in good if mutant.path in good[name]["lines"]]
     tests.sort(key=lambda name: good[name]["seconds"])
+    start = time.monotonic()
     with Changed(build, mutant):
         for count, name in enumerate(tests, 1):
+            if name.endswith(".sh") and time.monotonic() - start > most:
+                return None, count - 1
             why = build.test(name, max(LEAST, TIMES * good[name]["seconds"]))
             if why:
                 return (name, why), count
@@ -242,6 +246,7 @@ def main():
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--caught", type=float, default=90)
+    parser.add_argument("--most", type=float, default=300, help="seconds for a mutant")
     parser.add_argument("--list", action="store_true", help="only say which are drawn")
     parser.add_argument("test", nargs="+")
     arguments = parser.parse_args()
@@ -259,14 +264,27 @@ def main():
         return 0
     known = learn(work, tree, arguments.test, arguments.jobs)
 
+    # An interrupted run goes on where it was.
+    path = os.path.join(work, "judged.json")
+    judged = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            judged = json.load(file)
+
     def one(mutant):
+        key = "%s:%d:%s" % (mutant.path, mutant.start, mutant.what)
+        if key in judged:
+            return judged[key]
         build = builds.get()
         try:
             start = time.monotonic()
-            caught, count = judge(build, mutant, known)
+            caught, count = judge(build, mutant, known, arguments.most)
             print("mutate: %s:%d: %s: %s (%d tests, %.0f s)" % (
                 mutant.path, mutant.line, mutant.what, caught and "caught by " + caught[0] or "SURVIVES",
                 count, time.monotonic() - start), flush=True)  # fmt: skip
+            judged[key] = caught
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(judged, file)
             return caught
         finally:
             builds.put(build)
