@@ -384,6 +384,10 @@ static void ended(struct http *http, struct transfer *transfer, struct http_resp
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
   watch_connected(http->watch, transfer->request->origin,
                   connections > 0 ? (size_t)connections : 0);
+  long version = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+  if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
+    queue_widen(http->queue, transfer->request);
   redact_error(redactor, error);
   if (http->transfer.trace)
     trace_end(http->transfer.trace, transfer->number, transfer->easy,

@@ -3,6 +3,7 @@
 #include "net/queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/hashmap.h"
@@ -26,6 +27,7 @@ struct queue_host {
   struct request *last;
   size_t active;
   size_t limit;
+  size_t most;                      /* that the limit may be */
   size_t successes;                 /* since the limit changed */
   unsigned epoch;                   /* counts lowerings */
   bool unreached;                   /* for the last one that ended there was no connection */
@@ -78,9 +80,12 @@ static struct queue_host *find_host(struct queue *queue, const struct request *r
     host = xcalloc(1, sizeof *host);
     host->key = key;
     key = NULL;
-    host->limit = queue->jobs_per_host;
     host->lane = find_lane(queue, request);
     host->paced = request->operation;
+    host->most = queue->jobs_per_host;
+    if (strncmp(request->origin, "https:", 6) == 0 && host->most > QUEUE_STREAMS)
+      host->most = QUEUE_STREAMS;
+    host->limit = host->most;
     hashmap_put(queue->hosts, host->key, host);
   }
   return host;
@@ -181,8 +186,7 @@ size_t queue_release(struct queue *queue, struct request *request, enum queue_re
     host->limit /= 2;
     return host->limit;
   }
-  if (result == QUEUE_OK && host->limit < queue->jobs_per_host &&
-      ++host->successes >= host->limit) {
+  if (result == QUEUE_OK && host->limit < host->most && ++host->successes >= host->limit) {
     host->limit++;
     host->successes = 0;
   }
@@ -193,11 +197,18 @@ bool queue_is_unreached(const struct request *request) {
   return request->host->unreached;
 }
 
+void queue_widen(struct queue *queue, const struct request *request) {
+  struct queue_host *host = request->host;
+  if (host->limit == host->most)
+    host->limit = queue->jobs_per_host;
+  host->most = queue->jobs_per_host;
+}
+
 static void lower(void *arg, const char *key, void *value) {
   (void)key;
   size_t *lowest = arg;
   const struct queue_host *host = value;
-  if (host->limit < *lowest)
+  if (host->limit < host->most && host->limit < *lowest)
     *lowest = host->limit;
 }
 

@@ -47,6 +47,14 @@ size_t queue_release(struct queue *queue, struct request *request, enum queue_re
    queue_next gave. */
 bool queue_is_unreached(const struct request *request);
 
+/* A host that speaks TLS may speak HTTP/2, over one connection, as long as it gets no more requests
+   at a time than one takes: servers and libcurl take 100. Until it is known that it does not it
+   gets so many, at most. */
+#define QUEUE_STREAMS 100
+
+/* The host of REQUEST, which is under way, speaks HTTP/1: each request has a connection. */
+void queue_widen(struct queue *queue, const struct request *request);
+
 /* The lowest limit of a host that may not have all its places now; 0: all may. */
 size_t queue_lowest_limit(const struct queue *queue);
 

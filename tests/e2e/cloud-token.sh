@@ -55,6 +55,14 @@ exits 0 'the catalog is read too'
 is "$(awk -F '\t' 'NR > 1 { print $1 }' "$out")" "$CLOUD_TOKEN_REGISTRY/team/app:1" \
   'and what it names'
 
+# Its server speaks HTTP/2: however many requests are under way, one connection takes them all.
+seq 300 | sed "s|^|$CLOUD_TOKEN_REGISTRY/team/app:no|" >"$tmp/input.txt"
+resolve -v --jobs=256 --tls="$CLOUD_TOKEN_REGISTRY" --cacert="$CLOUD_TOKEN_CACERT"
+is "$(printf '%s\n' "$row" | cut -d : -f 1 | sort | uniq -c | tr -s ' ')" ' 300 not_found' \
+  'many at a time are read'
+like "$(cat "$err")" "^resolve-digest: $CLOUD_TOKEN_REGISTRY: [0-9]+ requests, 0 retries, 1 connection\$" \
+  'with one handshake'
+
 echo "$CLOUD_TOKEN_REGISTRY/team/app:1" >"$tmp/input.txt"
 resolve --tls="$CLOUD_TOKEN_REGISTRY" --cacert="$CLOUD_OTHER_CACERT"
 exits 1 'another CA'
