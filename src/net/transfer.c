@@ -327,6 +327,23 @@ static int refused_by_proxy(const struct transfer *transfer, const char *shown, 
                    shown, proxy, status);
 }
 
+/* Takes " after 12 ms" out of TEXT: the same failure is to be told in the same words. */
+static void drop_duration(char *text) {
+  static const char before[] = " after ";
+  static const char *const units[] = {" milliseconds", " ms"};
+  for (char *at = text; (at = strstr(at, before)); at++) {
+    char *unit = at + strlen(before);
+    unit += strspn(unit, "0123456789");
+    for (size_t i = 0; unit[-1] != ' ' && i < sizeof units / sizeof *units; i++) {
+      size_t length = strlen(units[i]);
+      if (strncmp(unit, units[i], length) != 0)
+        continue;
+      memmove(at, unit + length, strlen(unit + length) + 1);
+      return;
+    }
+  }
+}
+
 /* libcurl's own words, which may quote what was sent; caller frees. */
 static char *reason_for(const struct transfer *transfer, CURLcode code) {
   const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
@@ -335,6 +352,7 @@ static char *reason_for(const struct transfer *transfer, CURLcode code) {
   if (variable && strncmp(reason, "Unsupported proxy", strlen("Unsupported proxy")) == 0)
     return xasprintf("%s holds no URL of a proxy", variable);
   cleanup(cleanup_free) char *clean = text_sanitized(reason);
+  drop_duration(clean);
   /* Or who reads it looks for the trouble at the server. */
   bool connecting =
       code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY;

@@ -37,6 +37,7 @@ E2E_TESTS = \
   tests/e2e/registry-login.sh \
   tests/e2e/registry-quota.sh \
   tests/e2e/resolve-input.sh \
+  tests/e2e/resolve-jobs.sh \
   tests/e2e/resolve-reuse.sh \
   tests/e2e/secrets.sh \
   tests/e2e/source-rules.sh \
