@@ -13,8 +13,8 @@
 int html_put_head(struct strbuf *out, const struct report *report, struct output *output,
                   struct error **err);
 
-/* What the list shows of the sources: a JSON array with a source a line, so that the script can
-   search lines. Names of members would be most of it, so each is an array:
+/* What the list shows of the sources: a JSON array with a source a line. Names of members would be
+   most of it, so each is an array:
 
      [ref, image, origin, verdict, status, size, note, [[platform, state], …],
       [image, evidence] of the best match or null, number of matches but `self`,

@@ -88,7 +88,6 @@ function named(value) {
 
 const registries = report.inventory.registries.map((each) => each.registry);
 const places = new Map(); /* name in a link → source */
-const lines = $("data").textContent.split("\n").slice(1, -2);
 const sources = JSON.parse($("data").textContent).map((cells, number) => {
   const [ref, image, origin, verdict, status, size, note, platforms, best, count, hosts] = cells;
   const source = { number, ref, image, origin, verdict, status, size, note, platforms, count, hosts };
@@ -121,13 +120,15 @@ function detailsOf(source) {
     })),
   };
 }
-/* A source is searched as the data has it, so a term is brought to the same form. */
+/* What a source is found by: all its texts, a line each, in lower case. */
 function keyOf(source) {
-  if (source.key === null) source.key = (lines[source.number] + "\n" + details[source.number]).toLowerCase();
+  if (source.key === null) {
+    const { ref, image, origin, verdict, status, note, platforms } = source;
+    const below = JSON.parse(details[source.number].replace(/,$/, ""));
+    const all = [ref, image, origin, verdict, status, note, platforms, below].flat(4);
+    source.key = all.filter((cell) => typeof cell === "string" && cell !== "ok").join("\n").toLowerCase();
+  }
   return source.key;
-}
-function termOf(word) {
-  return JSON.stringify(word).slice(1, -1).replace(/[<>&\u2028\u2029]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 }
 /* Ahead of the first keystroke, in pieces between other work. */
 function buildKeys(from) {

@@ -38,7 +38,7 @@ function sort() {
 function ask() {
   if (!details) return; /* nothing can be asked for yet */
   sort();
-  const terms = view.q.toLowerCase().split(/\s+/).filter(Boolean).map(termOf);
+  const terms = view.q.toLowerCase().split(/\s+/).filter(Boolean);
   const filters = JSON.stringify([[...view.verdicts], view.from, view.in, view.evidence, ordered]);
   const there = registries.indexOf(view.in);
   const meets = (source) =>

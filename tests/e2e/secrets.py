@@ -43,6 +43,7 @@ class Watcher:
 
     def __init__(self):
         self.seen = set()
+        self._others = set()  # processes that are none of ours, while they are there
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -52,19 +53,23 @@ class Watcher:
             self._look()
 
     def _look(self):
+        there = {int(name) for name in os.listdir("/proc") if name.isdigit()}
+        self._others &= there
         parents = {}
-        for name in os.listdir("/proc"):
-            if name.isdigit():
-                try:
-                    with open(f"/proc/{name}/stat", encoding="latin-1") as file:
-                        parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
-                except (OSError, IndexError):
-                    pass
+        for process in there - self._others:
+            try:
+                with open(f"/proc/{process}/stat", encoding="latin-1") as file:
+                    parents[process] = int(file.read().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                pass
         for process in parents:
             above = process
             while above in parents and above != os.getpid():
                 above = parents[above]
-            if above != os.getpid() or process == above:
+            if above != os.getpid():
+                self._others.add(process)
+                continue
+            if process == above:
                 continue
             try:
                 with open(f"/proc/{process}/cmdline", "rb") as file:

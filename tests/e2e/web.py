@@ -5,6 +5,7 @@ A server is a function from Asked to Answer, on ports of 127.0.0.1 that the kern
 """
 
 import base64
+import functools
 import hashlib
 import http.server
 import json
@@ -54,16 +55,23 @@ def forms(secret):
 
 
 def find(secrets, text):
-    """The names of SECRETS (a dictionary) that are in TEXT, with the form: a list."""
+    """The names of SECRETS (a dictionary) that are in TEXT, with the form: a list.
+
+    Those that are not short are found in any case of their letters."""
     if isinstance(text, bytes):
         text = text.decode("latin-1")
     folded = text.lower()
     return [
         f"{name}: {form}"
         for name, secret in secrets.items()
-        for form, coded in forms(secret).items()
-        if coded in text or (len(secret) >= 8 and coded.lower() in folded)
+        for form, coded, lower in _needles(secret)
+        if (lower in folded if len(secret) >= 8 else coded in text)
     ]
+
+
+@functools.lru_cache(maxsize=None)
+def _needles(secret):
+    return [(form, coded, coded.lower()) for form, coded in forms(secret).items()]
 
 
 # ---- servers ----

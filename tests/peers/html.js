@@ -67,6 +67,10 @@ async function search(page) {
   is(await all(page), ["<script>alert(1)</script>"], "a tag that is markup is found, and is text");
   await page.fill("#q", "rtl:");
   is(await all(page), ["rtl:\ufffdgnp.1\ufffd"], "a text cannot run from right to left");
+  for (const text of ['","', "null", "[["]) {
+    await page.fill("#q", text);
+    is(await all(page), [], `what the data is written in is nothing to find: ${text}`);
+  }
   await page.fill("#q", "no such thing");
   is(await page.locator("#count").innerText(), `0 of ${report.sources.length} sources`, "nothing is found, and that is said");
   await page.click("#clear");
