@@ -27,4 +27,15 @@ MEMORY_TESTS = $(UNIT_TESTS) $(FUZZ_TARGETS) tests/e2e/ecr-failures.sh tests/e2e
   tests/e2e/registry-list.sh tests/e2e/resolve-input.sh
 check-memory:
 	$(MAKE) check TESTS='$(MEMORY_TESTS)'
-.PHONY: check-memory
+
+# `make distcheck` with what a tarball can break: it lacks a file, or a test wants to write where it
+# lies, or to read where it was built. (All of `make check` runs from a tarball in release-check.)
+TARBALL_TESTS = $(UNIT_TESTS) $(FUZZ_TARGETS) tests/e2e/html.sh tests/e2e/kin.sh tests/e2e/lists.sh \
+  tests/e2e/manual.sh tests/e2e/match-input.sh tests/e2e/programs.sh
+check-tarball:
+	$(MAKE) distcheck TESTS='$(TARBALL_TESTS)'
+	@tar -tf '$(distdir).tar.xz' | sed 's,^[^/]*/,,' | LC_ALL=C sort >tarball.list; \
+	git -C '$(srcdir)' ls-files | grep -v '^\.ci/' | LC_ALL=C sort | comm -23 - tarball.list >tarball.lacks; \
+	if test -s tarball.lacks; then sed 's/^/the tarball lacks /' tarball.lacks; exit 1; fi
+CLEANFILES += tarball.list tarball.lacks
+.PHONY: check-memory check-tarball

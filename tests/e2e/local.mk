@@ -1,11 +1,13 @@
 # End-to-end tests: shell scripts, one a topic, that run the installed-to-be programs.
 
+# The longest first, so that none of them is left running alone at the end.
 E2E_TESTS = \
+  tests/e2e/secrets.sh \
+  tests/e2e/cloud-scale.sh \
   tests/e2e/cloud-demo.sh \
   tests/e2e/cloud-ecr.sh \
   tests/e2e/cloud-pipeline.sh \
   tests/e2e/cloud-run.sh \
-  tests/e2e/cloud-scale.sh \
   tests/e2e/cloud-token.sh \
   tests/e2e/ecr-accounts.sh \
   tests/e2e/ecr-dry-run.sh \
@@ -39,7 +41,6 @@ E2E_TESTS = \
   tests/e2e/resolve-input.sh \
   tests/e2e/resolve-jobs.sh \
   tests/e2e/resolve-reuse.sh \
-  tests/e2e/secrets.sh \
   tests/e2e/source-rules.sh \
   tests/e2e/within.sh
 

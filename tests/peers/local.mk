@@ -2,7 +2,10 @@
 # proxy into peers/ of the build folder, so this is no part of `make check`. What cannot be installed
 # is a failure, not a skip.
 
+# The longest first.
 PEER_TESTS = \
+  tests/peers/pipeline-failures.sh \
+  tests/peers/pipeline.sh \
   tests/peers/aws-cli.sh \
   tests/peers/cfn-readme.sh \
   tests/peers/cfn-teardown.sh \
@@ -12,9 +15,7 @@ PEER_TESTS = \
   tests/peers/endpoints.sh \
   tests/peers/html.sh \
   tests/peers/junit.sh \
-  tests/peers/moto.sh \
-  tests/peers/pipeline-failures.sh \
-  tests/peers/pipeline.sh
+  tests/peers/moto.sh
 
 EXTRA_DIST += \
   tests/peers/aws-cli.py \

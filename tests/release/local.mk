@@ -13,6 +13,7 @@ EXTRA_DIST += tests/release/release.sh $(RELEASE_TESTS)
 
 release-check:
 	@set -e; for each in $(RELEASE_CHECKS) pipeline; do $(MAKE) release-check-$$each; done
+	$(MAKE) distcheck
 	$(MAKE) check-kills
 
 $(RELEASE_CHECKS:%=release-check-%): all
