@@ -13,6 +13,7 @@ libocidup_a_SOURCES = \
   src/base/error.h \
   src/base/file.c \
   src/base/file.h \
+  src/base/hash.h \
   src/base/hashmap.c \
   src/base/hashmap.h \
   src/base/json-tree.c \
@@ -201,7 +202,6 @@ libocidup_a_SOURCES += \
   src/report/emit.h \
   src/report/failures.c \
   src/report/failures.h \
-  src/report/hash.h \
   src/report/html-data.c \
   src/report/html-data.h \
   src/report/html-shell.c \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/scan.h"
+#include "base/scratch.h"
 #include "base/xalloc.h"
 
 enum { BLOCK = 256 * 1024 };
@@ -32,13 +33,22 @@ static int fail(const struct lines *lines, int number, struct error **err) {
   return error_set(err, STATUS_LOCAL, "%s: %s", lines->name, strerror(number));
 }
 
+static struct lines *lines_new(int fd, const char *name, size_t max_line) {
+  struct lines *lines = xcalloc(1, sizeof *lines);
+  lines->name = xstrdup(name);
+  lines->max_line = max_line;
+  lines->close_fd = fd != STDIN_FILENO;
+  lines->fd = fd;
+  lines->capacity = BLOCK;
+  lines->buffer = xmalloc(lines->capacity + 1);
+  return lines;
+}
+
 struct lines *lines_open(const char *path, size_t max_line, struct error **err) {
   bool standard_input = strcmp(path, "-") == 0;
-  struct lines *lines = xcalloc(1, sizeof *lines);
-  lines->name = xstrdup(standard_input ? "standard input" : path);
-  lines->max_line = max_line;
-  lines->close_fd = !standard_input;
-  lines->fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  struct lines *lines =
+      standard_input ? lines_new(STDIN_FILENO, "standard input", max_line)
+                     : lines_new(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), path, max_line);
 
   struct stat status;
   if (lines->fd < 0 || fstat(lines->fd, &status)) {
@@ -51,9 +61,15 @@ struct lines *lines_open(const char *path, size_t max_line, struct error **err) 
     lines_close(lines);
     return NULL;
   }
-  lines->capacity = BLOCK;
-  lines->buffer = xmalloc(lines->capacity + 1);
   return lines;
+}
+
+struct lines *lines_take(int fd, const char *name, size_t max_line) {
+  return lines_new(fd, name, max_line);
+}
+
+int lines_again(const struct lines *lines, char *text, size_t length, uint64_t offset) {
+  return scratch_read(lines->fd, text, length, offset);
 }
 
 /* Reads a block behind `end`. 1, 0 at the end of the file, or -1. */

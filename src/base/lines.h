@@ -24,6 +24,9 @@ struct line {
 /* Opens PATH, or standard input for "-". NULL with *err set when it cannot be read. */
 struct lines *lines_open(const char *path, size_t max_line, struct error **err);
 
+/* Of what FD reads from its beginning; FD is theirs. NAME is for messages. */
+struct lines *lines_take(int fd, const char *name, size_t max_line);
+
 /* 1: *line is the next line; 0: the end; -1: reading failed, *err says how. A signal that has a
    handler is a failure, too: it asks to stop, and what is waited for may never come. */
 int lines_next(struct lines *lines, struct line *line, struct error **err);
@@ -41,6 +44,9 @@ struct piece {
 int lines_piece(struct lines *lines, struct piece *piece, struct error **err);
 
 void piece_free(struct piece *piece);
+
+/* Reads LENGTH bytes at OFFSET once more, of what is a file. 0, or -1 with errno. */
+int lines_again(const struct lines *lines, char *text, size_t length, uint64_t offset);
 
 /* Bytes read so far, for a display. */
 uint64_t lines_bytes(const struct lines *lines);

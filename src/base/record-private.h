@@ -39,7 +39,8 @@ struct record_rows {
   const struct record_header *header;
   struct piece piece;
   size_t index; /* of the piece, for record-crew.c */
-  size_t at;    /* of the next row in the piece */
+  size_t from;  /* of the last row in the piece */
+  size_t at;    /* of the next one */
   size_t line;  /* number of the line before it */
   struct record_row row;
   size_t scanned; /* bytes of the piece that have their marks */
@@ -68,6 +69,9 @@ struct record_reader {
   struct lines *lines;
   struct record_header header;
   struct record_rows rows;
+  struct record_row again; /* a row that was read once more, and its text */
+  char *again_text;
+  char **again_cells;
   struct error *failure; /* sticky: a file that was refused stays so */
   bool ended;
 };

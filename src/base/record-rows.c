@@ -77,6 +77,7 @@ static bool take_plain(struct record_rows *rows) {
   for (size_t i = 0; i < count; i++)
     text[marks[i]] = '\0';
   rows->first += count;
+  rows->from = rows->at;
   rows->at = start;
   rows->line++;
   return true;
@@ -101,6 +102,7 @@ static int look_closely(struct record_rows *rows, struct error **err) {
   int got = record_header_parse(rows->header, &line, rows->cells, &rows->row, err);
   if (got < 0)
     return -1;
+  rows->from = rows->at;
   rows->at += line.length + 1;
   rows->line++;
   while (rows->first < rows->count && rows->marks[rows->first] < rows->at)

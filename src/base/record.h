@@ -98,6 +98,24 @@ struct record_reader *record_reader_open(const char *path, uint32_t needed, stru
    header met again is skipped. */
 int record_reader_next(struct record_reader *reader, struct record *record, struct error **err);
 
+/* Opens what FD reads from its beginning, as record_reader_open does a path; FD is the reader's.
+   NAME is for messages. */
+struct record_reader *record_reader_take(int fd, const char *name, uint32_t needed,
+                                         struct error **err);
+
+/* Where a row stands in its file. */
+struct record_place {
+  uint64_t offset;
+  uint32_t length; /* bytes, with its LF */
+};
+
+/* That of the row that was read last. */
+struct record_place record_reader_place(const struct record_reader *reader);
+
+/* Reads the row at PLACE of a file (not of a pipe) once more; borrowed until the next such call.
+   NULL when it cannot be read, or no row is there any more. */
+const struct record *record_reader_again(struct record_reader *reader, struct record_place place);
+
 /* Called with the ARG of one of the threads, and with a row that is borrowed for the call. */
 typedef void record_each_fn(void *arg, const struct record_row *row);
 

@@ -1,6 +1,8 @@
 /* What --reuse files know: rows by digest. Manifests and configs are immutable, so a row that was
    read once need not be read again, whoever wrote it and wherever the image is. Owns when a row may
-   be trusted for that; what a row means is expand's business. */
+   be trusted for that; what a row means is expand's business. Keeps where a row stands, some 80
+   bytes for each, and reads it again when it is asked for: the files stay open, and what comes from
+   a pipe is copied to a scratch file. */
 #ifndef OCIDUP_REGISTRY_KNOWN_H
 #define OCIDUP_REGISTRY_KNOWN_H
 
@@ -30,8 +32,9 @@ bool known_image(const struct known *known, const char *digest, bool configs,
                  struct record_set *rows);
 
 /* The row of the single image manifest MANIFEST_DIGEST, wherever it was met, into *ROW (its strings
-   are borrowed from KNOWN). False when not known, or CONFIGS is wanted and not there. Its `digest`,
-   `platform`, `platforms` and `detail` are those of the place where it was met. */
+   are borrowed from KNOWN until it is asked again). False when not known, or CONFIGS is wanted and
+   not there. Its `digest`, `platform`, `platforms` and `detail` are those of the place where it was
+   met. */
 bool known_manifest(const struct known *known, const char *manifest_digest, bool configs,
                     struct record *row);
 

@@ -9,7 +9,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "registry/platform.h"
-#include "report/hash.h"
+#include "base/hash.h"
 #include "report/match-private.h"
 #include "report/size.h"
 

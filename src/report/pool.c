@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "report/hash.h"
+#include "base/hash.h"
 
 #define CHUNK_SIZE ((size_t)64 * 1024)
 

@@ -272,6 +272,67 @@ START_TEST(long_rows_are_kept_whole) {
 }
 END_TEST
 
+/* Rows are read when they are asked for: what is not there any more is not known, and what stands
+   in its place is not taken for it. */
+START_TEST(a_file_that_changes_serves_nothing_else) {
+  static const struct row before[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", SETTINGS},
+                                      {"h/r:2", M2, M2, "linux/amd64", "1", "ok", SETTINGS}};
+  static const struct row after[] = {{"h/r:2", M2, M2, "linux/amd64", "1", "ok", SETTINGS},
+                                     {"h/r:1", M1, M1, "linux/amd64", "1", "ok", SETTINGS}};
+  cleanup(cleanup_free) char *path = write_rows("changes.tsv", 2, before);
+  cleanup(cleanup_free) char *other = write_rows("other.tsv", 2, after);
+  size_t length;
+  cleanup(cleanup_free) char *text = files_read(other, &length);
+  struct known *known = known_new();
+  add(known, path);
+  ck_assert_uint_eq(rows_of(known, M1, true), 1);
+  struct record row;
+  FILE *file = fopen(path, "r+");
+  ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+  ck_assert_int_eq(fflush(file), 0);
+  ck_assert_uint_eq(rows_of(known, M1, true), 0);
+  ck_assert(!known_manifest(known, M2, true, &row));
+  ck_assert_int_eq(ftruncate(fileno(file), (off_t)length - 1), 0);
+  ck_assert(!known_manifest(known, M2, true, &row));
+  ck_assert_int_eq(ftruncate(fileno(file), 0), 0);
+  ck_assert(!known_manifest(known, M1, true, &row));
+  ck_assert_int_eq(fclose(file), 0);
+  known_free(known);
+}
+END_TEST
+
+/* list-ecr --reuse old.tsv -o old.tsv */
+START_TEST(a_file_that_is_replaced_is_still_known) {
+  static const struct row rows[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", SETTINGS}};
+  struct known *known = know(1, rows);
+  cleanup(cleanup_free) char *path = files_path("known.tsv");
+  ck_assert_int_eq(unlink(path), 0);
+  ck_assert_uint_eq(rows_of(known, M1, true), 1);
+  known_free(known);
+}
+END_TEST
+
+START_TEST(what_comes_from_a_pipe_is_known) {
+  static const struct row rows[] = {{"h/r:1", INDEX, M2, "linux/arm64", "2", "ok", SETTINGS},
+                                    {"h/r:1", INDEX, M1, "linux/amd64", "2", "ok", SETTINGS}};
+  cleanup(cleanup_free) char *path = write_rows("rows.tsv", 2, rows);
+  size_t length;
+  cleanup(cleanup_free) char *text = files_read(path, &length);
+  int ends[2];
+  ck_assert_int_eq(pipe(ends), 0);
+  ck_assert_int_eq(write(ends[1], text, length), (ssize_t)length);
+  close(ends[1]);
+  ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  setenv("TMPDIR", files_folder, 1);
+  int files = files_count();
+  struct known *known = known_new();
+  add(known, "-");
+  ck_assert_int_eq(files_count(), files);
+  ck_assert_uint_eq(rows_of(known, INDEX, true), 2);
+  known_free(known);
+}
+END_TEST
+
 UNIT_MAIN("known", tcase_add_unchecked_fixture(tcase, files_setup, files_teardown);
           tcase_add_test(tcase, a_whole_index_is_known);
           tcase_add_test(tcase, rows_that_lack_make_no_whole_index);
@@ -283,4 +344,7 @@ UNIT_MAIN("known", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, a_file_that_does_not_exist_is_told);
           tcase_add_test(tcase, a_file_that_is_not_whole_is_refused);
           tcase_add_test(tcase, a_file_without_a_column_is_refused);
-          tcase_add_test(tcase, long_rows_are_kept_whole);)
+          tcase_add_test(tcase, long_rows_are_kept_whole);
+          tcase_add_test(tcase, a_file_that_changes_serves_nothing_else);
+          tcase_add_test(tcase, a_file_that_is_replaced_is_still_known);
+          tcase_add_test(tcase, what_comes_from_a_pipe_is_known);)

@@ -1,7 +1,7 @@
 /* A 64-bit hash of bytes, for tables whose keys are compared in full and for counting. Seeded, so
    that who writes names or digests cannot choose their collisions. */
-#ifndef OCIDUP_REPORT_HASH_H
-#define OCIDUP_REPORT_HASH_H
+#ifndef OCIDUP_BASE_HASH_H
+#define OCIDUP_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
