@@ -28,6 +28,7 @@ E2E_TESTS = \
   tests/e2e/lists.sh \
   tests/e2e/manual.sh \
   tests/e2e/match-input.sh \
+  tests/e2e/match-jobs.sh \
   tests/e2e/memory.sh \
   tests/e2e/missing.sh \
   tests/e2e/origins.sh \
