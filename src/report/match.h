@@ -77,9 +77,9 @@ struct report_pair {
   const char *pushed;          /* NULL: not known */
   uint64_t size;               /* bytes, or REPORT_SIZE_UNKNOWN */
   uint32_t platform;           /* index into the source's platforms */
-  enum evidence evidence;
-  enum status status;
-  enum platform_state state; /* FOUND, LIKELY or ARCHIVED; MISSING for `base`, `name`, `self` */
+  enum evidence evidence : 8;
+  enum status status : 8;
+  enum platform_state state : 8; /* FOUND, LIKELY or ARCHIVED; MISSING for `base`, `name`, `self` */
 };
 
 /* One inventory image that has something of one source. Its `state` is the best of its pairs';
@@ -90,9 +90,9 @@ struct report_match {
   const struct report_pair *pairs; /* by the source's platform order */
   uint32_t pair_count;
   uint32_t state_count; /* how many of the pairs are in `state` */
-  enum platform_state state;
-  enum evidence evidence; /* the weakest of those pairs', which is what holds for all of them */
-  enum status status;     /* STATUS_ARCHIVED when one of those is */
+  enum platform_state state : 8;
+  enum evidence evidence : 8; /* the weakest of those pairs', which is what holds for all of them */
+  enum status status : 8;     /* STATUS_ARCHIVED when one of those is */
 };
 
 struct report_source {
