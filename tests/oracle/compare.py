@@ -265,6 +265,19 @@ def whole(program, dice, world, folder):
         raise Difference(world, "match-report --json counts wrong")
 
 
+def within(program, dice, inventory, folder):
+    """The duplicates inside are the same in any order, spread over files, and with rows twice."""
+    said = []
+    for rows in (inventory, dice.sample(inventory, len(inventory)) + inventory[::3]):
+        cut = dice.randrange(len(rows) + 1)
+        table(os.path.join(folder, "one"), rows[:cut])
+        table(os.path.join(folder, "two"), rows[cut:])
+        command = [program, "-q", "--within", "--json", "one", "two"]
+        said.append(subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False).stdout)
+    if not said[0] or said[0] != said[1]:
+        raise Difference(([], [], inventory), "match-report --within: another order, another answer:\n%s\n%s" % tuple(said))
+
+
 def many(program, dice, folder):
     """One inventory that is large enough for several threads: as many as there may be, the same is said."""
     sources, inventory = [], []
@@ -346,7 +359,8 @@ def main():
             with tempfile.TemporaryDirectory() as folder:
                 for world in given[:: arguments.whole]:
                     whole(os.path.abspath(arguments.match_report), dice, world, folder)
-                    programs += 1
+                    within(os.path.abspath(arguments.match_report), dice, world[2], folder)
+                    programs += 3
         except (Difference, Ended) as difference:
             problem, world = difference.args[1], difference.args[0]
             if isinstance(difference, Ended):
