@@ -24,8 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/ptrace.h>
-
 enum { FAILED = 99, PROCESSES_MAX = 4096, SIGNALLED = 128 };
 
 struct run {
@@ -52,7 +50,7 @@ static bool creates(uint64_t flags) {
   { SYS_##name, #name }
 
 /* The name of a call that is a moment, NULL for others. */
-static const char *name_of(const struct ptrace_syscall_info *info) {
+static const char *name_of(const struct __ptrace_syscall_info *info) {
   static const struct {
     long number;
     const char *name;
@@ -117,7 +115,7 @@ static void remember(struct run *run, pid_t pid) {
 
 /* PID is about to make a call. */
 static void see_call(struct run *run, pid_t pid) {
-  struct ptrace_syscall_info info;
+  struct __ptrace_syscall_info info;
   if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) <= 0 ||
       info.op != PTRACE_SYSCALL_INFO_ENTRY)
     return;
