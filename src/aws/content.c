@@ -10,6 +10,7 @@
 #include "base/hashmap.h"
 #include "base/json.h"
 #include "base/xalloc.h"
+#include "net/url.h"
 #include "registry/digest.h"
 #include "registry/image-config.h"
 #include "registry/manifest.h"
@@ -384,6 +385,8 @@ static void config_url_came(void *arg, const struct json_node *reply, const stru
   if (url && !starts_with(url, "https://") &&
       !(starts_with(url, "http://") && starts_with(ecr_endpoint(content->ecr), "http://")))
     error_set(&trouble, STATUS_SERVER_ERROR, "the downloadUrl is no https URL");
+  else if (url && url_leads_to_link(url) && !url_leads_to_link(ecr_endpoint(content->ecr)))
+    error_set(&trouble, STATUS_SERVER_ERROR, "the downloadUrl leads to %s", URL_OF_LINK);
   if (trouble) {
     error_wrap(&trouble, "GetDownloadUrlForLayer");
     config_failed(blob, trouble);

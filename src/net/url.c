@@ -144,6 +144,9 @@ char *url_redirect(const char *from, const char *location, struct error **err) {
     if (before && after && strcmp(before, "https") == 0 && strcmp(after, "https") != 0)
       wrong = "from https to http";
   }
+  cleanup(cleanup_curl) char *reached = wrong ? NULL : part(url, CURLUPART_URL, 0);
+  if (reached && url_leads_to_link(reached) && !url_leads_to_link(from))
+    wrong = URL_OF_LINK;
   if (wrong) {
     cleanup(cleanup_free) char *target = http_url_display(location);
     error_set(err, STATUS_SERVER_ERROR, "%s: redirect to %s refused: %s", shown, target, wrong);
@@ -178,17 +181,31 @@ static bool read_v6(const char *host, struct in6_addr *address) {
   return inet_pton(AF_INET6, name, address) == 1;
 }
 
-bool url_host_is_near(const char *host) {
+/* Whether HOST is an address that this machine's link has, and no other network. */
+static bool is_of_link(const char *host) {
   static const unsigned char aws[4] = {0xfd, 0x00, 0x0e, 0xc2};
   struct in6_addr v6;
   if (read_v6(host, &v6))
-    return IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_LINKLOCAL(&v6) ||
-           memcmp(v6.s6_addr, aws, sizeof aws) == 0;
+    return IN6_IS_ADDR_LINKLOCAL(&v6) || memcmp(v6.s6_addr, aws, sizeof aws) == 0 ||
+           (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 0xa9 && v6.s6_addr[13] == 0xfe);
   cleanup(cleanup_free) char *name = xstrndup(host, strcspn(host, ":"));
   struct in_addr address;
-  if (inet_pton(AF_INET, name, &address) == 1 && (ntohl(address.s_addr) >> 16) == 0xa9fe)
-    return true;
-  return url_host_is_loopback(host);
+  return inet_pton(AF_INET, name, &address) == 1 && (ntohl(address.s_addr) >> 16) == 0xa9fe;
+}
+
+bool url_host_is_near(const char *host) {
+  struct in6_addr v6;
+  return is_of_link(host) || (read_v6(host, &v6) && IN6_IS_ADDR_LOOPBACK(&v6)) ||
+         (*host != '[' && url_host_is_loopback(host));
+}
+
+bool url_leads_to_link(const char *url) {
+  cleanup(cleanup_url) CURLU *parsed = curl_url();
+  if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK)
+    return false;
+  /* libcurl makes four numbers of an IPv4 address, however it is written. */
+  cleanup(cleanup_curl) char *host = part(parsed, CURLUPART_HOST, 0);
+  return host && is_of_link(host);
 }
 
 /* For text that libcurl takes for no URL: everything that could be a secret goes. */

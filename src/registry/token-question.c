@@ -115,6 +115,9 @@ int token_question_set(struct token_question *question, const char *origin, bool
     return error_set(err, STATUS_UNAUTHORIZED,
                      "%s names %s as its token service, which is not https: refused", origin,
                      shown);
+  if (url_leads_to_link(realm) && !url_leads_to_link(origin))
+    return error_set(err, STATUS_UNAUTHORIZED, "%s names %s as its token service, %s: refused",
+                     origin, shown, URL_OF_LINK);
   const char *authority = realm + scheme;
   bool clean = strcspn(authority, "@") >= strcspn(authority, "/?") && !strchr(realm, '#');
   for (const char *c = realm; *c; c++)

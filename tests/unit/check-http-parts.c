@@ -207,6 +207,12 @@ START_TEST(redirects_are_refused) {
       {"https://", "not a valid URL"},
       {"https://cdn.example:99999/", "not a valid URL"},
       {"https://cdn.example/\x01", "not a valid URL"},
+      {"https://169.254.169.254/latest/", "of this machine's link"},
+      {"//2852039166/", "of this machine's link"},
+      {"//0xa9.0xfe.43518/", "of this machine's link"},
+      {"https://[fe80::1]/", "of this machine's link"},
+      {"https://[fd00:ec2::254]:8443/", "of this machine's link"},
+      {"https://[::ffff:169.254.169.254]/", "of this machine's link"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct error *err = NULL;
@@ -219,6 +225,9 @@ START_TEST(redirects_are_refused) {
     ck_assert_msg(!strstr(err->message, "5ecret"), "%s", err->message);
     error_free(err);
   }
+  /* What is there may lead where it likes on it. */
+  cleanup(cleanup_free) char *there = url_redirect("http://169.254.170.2/a", "/b", NULL);
+  ck_assert_str_eq(there, "http://169.254.170.2/b");
   cleanup(cleanup_free) char *longest = malloc(70000);
   memset(longest, 'a', 69999);
   longest[69999] = '\0';

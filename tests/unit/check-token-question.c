@@ -135,6 +135,8 @@ START_TEST(a_realm_that_must_not_be_asked) {
       {"https://t.example/#f", false, "whose URL cannot be used"},
       {"https://t.example/\xc3\xa9", false, "whose URL cannot be used"},
       {"https://t.example/ x", false, "whose URL cannot be used"},
+      {"http://169.254.169.254/token", true, "of this machine's link"},
+      {"https://[fd00:ec2::254]/token", false, "of this machine's link"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     cleanup(cleanup_error) struct error *error = NULL;
