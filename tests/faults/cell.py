@@ -122,6 +122,8 @@ class Cell:
         self.fault = fault
         self.endpoint = endpoint
         self.count = count
+        self.family = fault.family if fault else ""
+        self.wrap = fault.wrap if fault else ()
         self.name = f"{program}: {fault.name if fault else 'nothing'} at {endpoint}, {count}"
         self.injected = 0
         self.requests = 0
@@ -143,7 +145,8 @@ class Cell:
             refused = (ORIGINS[self.endpoint],)
         if self.fault and self.fault.strike is None:
             struck.strike = lambda link, asked, answer, servers: link.answer(asked, answer)
-        self.servers = Servers(world, struck, tls, refused)
+        named = self.fault.named if self.fault else "127.0.0.1"
+        self.servers = Servers(world, struck, tls, refused, named)
         self.folder = tempfile.mkdtemp(dir=self.bench.folder)
         self.options = ["-vv", f"--max-retries={retries}", f"--timeout={self.timeout()}"]
         if tls:
@@ -163,6 +166,11 @@ class Cell:
                 del self.servers
             shutil.rmtree(self.folder, ignore_errors=True)
         return wrong
+
+    def haste(self):
+        """Who goes first: cells that take longest, and mostly wait."""
+        slow, stalls = (self.fault.slow, self.fault.stalls) if self.fault else (0, False)
+        return -slow, not stalls, self.name
 
     def timeout(self):
         """Seconds for the programs' --timeout: few where they are waited for; more where a machine
@@ -236,7 +244,7 @@ class Cell:
         if self.program == "make report":
             return self.play_pipe(text, env)
         write(path, OLD)
-        run = Run([*self.command(), "-o", "out.tsv"], self.folder, env)
+        run = Run([*self.wrap, *self.command(), "-o", "out.tsv"], self.folder, env)
         wrong = run.problems(self.program)
         data = read(path)
         left = [name for name in os.listdir(self.folder)
@@ -297,7 +305,7 @@ class Cell:
         os.mkdir(out)
         for name in REPORTS:
             write(os.path.join(out, name), OLD)
-        run = Run(self.command(), self.folder, env)
+        run = Run([*self.wrap, *self.command()], self.folder, env)
         wrong = run.problems("make report")
         there = [name for name in REPORTS if os.path.exists(os.path.join(out, name))]
         if there and len(there) < len(REPORTS):

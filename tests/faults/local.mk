@@ -4,9 +4,10 @@
 FAULT_TESTS = tests/faults/faults.sh
 TESTS += $(FAULT_TESTS)
 EXTRA_DIST += tests/faults/cell.py tests/faults/faults.py tests/faults/judge.py \
-  tests/faults/matrix.py tests/faults/server.py tests/faults/tls.py tests/faults/world.py \
+  tests/faults/machine.py tests/faults/matrix.py tests/faults/server.py tests/faults/tls.py tests/faults/world.py \
   $(FAULT_TESTS)
 
+# All of it. In a build with sanitizers: FAULTS_PATIENCE=5.
 check-faults: all
 	FAULTS_OPTIONS= $(MAKE) check-TESTS TESTS='$(FAULT_TESTS)' \
 	  TEST_SUITE_LOG=tests/faults/test-suite.log

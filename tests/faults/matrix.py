@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """The fault matrix: every program with every fault, everywhere it can strike.
 
-  matrix.py [--slice] [--jobs=N] [--only=TEXT] [--list]
+  matrix.py [--slice] [--jobs=N] [--only=TEXT] [--part=N/OF] [--list]
 
 Prints TAP, a test for each program and family of faults, and figures. --slice is what `make check`
 has time for: each fault once, and each program once with each family of faults; always the same
-cells. --only: cells with TEXT in their name.
+cells. --only: cells with TEXT in their name; --part: of OF parts the one N, from 0.
 """
 
 import argparse
 import collections
 import concurrent.futures
 import os
+import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +25,7 @@ sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "e2e"))
 
 # pylint: disable=wrong-import-position
 import faults  # noqa: E402
+import machine  # noqa: E402
 import tls  # noqa: E402
 from cell import Bench, Cell  # noqa: E402
 from web import Tap  # noqa: E402
@@ -34,10 +37,10 @@ def slice_of(cells):
     the lowest hash: which that is depends on nothing else."""
     best = {}
     for cell in cells:
-        if cell.fault.slow:
+        if cell.fault and cell.fault.slow:
             continue
-        for key in ((cell.program, cell.fault.family), cell.fault.kind):
-            if key not in best or short_hash(cell.name) < short_hash(best[key].name):
+        for key in ((cell.program, cell.family), cell.fault and cell.fault.kind):
+            if key and (key not in best or short_hash(cell.name) < short_hash(best[key].name)):
                 best[key] = cell
     return list(dict.fromkeys(best.values()))
 
@@ -57,44 +60,85 @@ def arguments():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=8 * (os.cpu_count() or 1))
     parser.add_argument("--only", default="")
+    parser.add_argument("--part", default="0/1")
+    parser.add_argument("--link", action="store_true")
     return parser.parse_args()
+
+
+def run(cells, jobs, tap):
+    """Plays the cells, and tells of them by program and family."""
+    groups = collections.defaultdict(list)
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for cell, wrong in zip(cells, pool.map(play, cells)):
+            groups[cell.program, cell.family].append((cell, wrong))
+    for (program, family), played in sorted(groups.items()):
+        bad = [(cell, wrong) for cell, wrong in played if wrong]
+        why = [f"{cell.name}: {text}" for cell, wrong in bad for text in wrong[:3]]
+        tap.ok(not bad, f"{program}: {family} ({len(played)})", *why)
+    print(f"# {len(cells)} cells, {sum(cell.requests for cell in cells)} requests, "
+          f"{sum(cell.injected for cell in cells)} faults injected, "
+          f"{time.monotonic() - began:.0f} s")  # fmt: skip
+    for cell in sorted(cells, key=lambda cell: -cell.seconds)[:5]:
+        print(f"# {cell.seconds:.1f} s: {cell.name}")
+
+
+def run_link(bench, given, tap):
+    """In a network namespace: nothing leads to the address of the link."""
+    link = given.link
+    cells = [Cell(bench, *parts) for parts in faults.cells(list(machine.led()), bench.samples)]
+    run(slice_of(cells) if given.slice else cells, given.jobs, tap)
+    tap.ok(not link.came(), "nobody came to the address of the link")
+    with socket.create_connection((machine.LINK, 80)):
+        tap.ok(link.came(), "who comes is seen")
+
+
+def tell_link(given, tap):
+    """The same, in a namespace that is made for it."""
+    command = ["unshare", "-n", sys.executable, os.path.realpath(__file__), "--link"]
+    command += ["--slice"] if given.slice else []
+    said = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True).stdout
+    for line in said.splitlines():
+        if line.startswith("#"):
+            print(line)
+        elif "ok " in line:
+            tap.ok(line.startswith("ok "), line.partition(" - ")[2])
+    tap.ok(f"1..{said.count('ok ')}" in said, "the network of its own came to its end", said)
 
 
 def main():
     """All of it."""
     given = arguments()
     tap = Tap()
-    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ocidup-faults.") as folder:
-        bench = Bench(folder, tls.contexts(folder))
+        bench = Bench(folder, None if given.link else tls.contexts(folder))
+        if given.link:
+            given.link = machine.Link()
         wrong = bench.prepare(faults.PROGRAMS)
         if not tap.ok(not wrong, "without a fault all is as the corpus has it", *wrong):
             tap.end()
+        if given.link:
+            run_link(bench, given, tap)
+            tap.end()
         table = [*faults.FAULTS, *faults.mutations(bench.samples), *faults.hostile_images()]
         cells = [Cell(bench, *parts) for parts in faults.cells(table, bench.samples)]
+        cells += machine.cells(bench)
         if given.slice:
             cells = slice_of(cells)
-        cells = [cell for cell in cells if given.only in cell.name]
+        part, parts = map(int, given.part.split("/"))
+        cells = [
+            cell
+            for cell in cells
+            if given.only in cell.name and (parts == 1 or short_hash(cell.name) % parts == part)
+        ]
         # Those that wait for time to pass leave the machine to others: first.
-        cells.sort(key=lambda cell: (-cell.fault.slow, not cell.fault.stalls, cell.name))
+        cells.sort(key=Cell.haste)
         if given.list:
             print("\n".join(cell.name for cell in cells))
             return
-        groups = collections.defaultdict(list)
-        with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-            for cell, wrong in zip(cells, pool.map(play, cells)):
-                groups[cell.program, cell.fault.family].append((cell, wrong))
-                if wrong and given.only:
-                    print("#", cell.name, flush=True)
-        for (program, family), played in sorted(groups.items()):
-            bad = [(cell, wrong) for cell, wrong in played if wrong]
-            why = [f"{cell.name}: {text}" for cell, wrong in bad for text in wrong[:3]]
-            tap.ok(not bad, f"{program}: {family} ({len(played)})", *why)
-        print(f"# {len(cells)} cells, {sum(cell.requests for cell in cells)} requests, "
-              f"{sum(cell.injected for cell in cells)} faults injected, "
-              f"{time.monotonic() - began:.0f} s")  # fmt: skip
-        for cell in sorted(cells, key=lambda cell: -cell.seconds)[:5]:
-            print(f"# {cell.seconds:.1f} s: {cell.name}")
+        run(cells, given.jobs, tap)
+        if machine.may("-n") and not given.only:
+            tell_link(given, tap)
     tap.end()
 
 

@@ -170,8 +170,9 @@ class Servers:
     TLS: role -> function from the socket to the one that speaks TLS; the others speak plain http.
     REFUSED: roles where nobody listens."""
 
-    def __init__(self, world, fault=None, tls=None, refused=()):
+    def __init__(self, world, fault=None, tls=None, refused=(), name="127.0.0.1"):
         self.world = world
+        self.name = name
         self.fault = fault
         self.tls = tls or {}
         self.asked = []
@@ -201,7 +202,7 @@ class Servers:
 
     def host(self, role):
         """HOST:PORT"""
-        name = "localhost" if role in self.tls else "127.0.0.1"
+        name = "localhost" if role in self.tls else self.name
         return f"{name}:{self.ports[role]}"
 
     def url(self, role):
