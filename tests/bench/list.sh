@@ -98,6 +98,18 @@ value "$what" /s "$(awk -v n="$served" '{ print n / $1 }' "$work/ours.cost")" "$
 value "$what" 'calls refused' "$refused" "$(calls)" 'of all' 'ratio<=0.05'
 stop_servers
 
+# ---- the server alone: what it gives to whoever asks it as often and reads nothing
+
+serve_ecr --repositories="$repositories" --images="$images"
+calls=$(calls_for "$repositories" "$images")
+target='X-Amz-Target: AmazonEC2ContainerRegistry_V20150921.DescribeImages'
+name=$(list-ecr -q --no-manifests --endpoint-url="$ecr" | sed -n '2s|^[^/]*/\([^:@]*\).*|\1|p')
+versus "$(ours)" "curl -sS --no-progress-meter -Z --parallel-max $jobs -o /dev/null -w '%{http_code}\\n' \
+  -H '$target' -H 'Authorization: AWS4-HMAC-SHA256 none' -d '{\"repositoryName\":\"$name\",\"maxResults\":1000}' '$ecr/?[1-$calls]'"
+did curl "$(grep -c '^200$' "$work/peer.out")" "$calls"
+row "$(commas "$calls") calls, no latency" s "curl -Z, as many DescribeImages" -
+stop_servers
+
 # ---- memory, and how it grows
 
 many=$(scaled 1000 10)
@@ -123,6 +135,15 @@ if peer valgrind; then
   instructions_of of_images "$few" "$((few * 2))"
   value 'an image' instructions "$each" - - -
 fi
+stop_servers
+
+# ---- how many at once
+
+serve_ecr --repositories="$repositories" --images="$images" --latency-ms="$latency"
+for at_once in 8 16 32 64 128; do
+  alone "$pairs" "$(ours --jobs=$at_once)"
+  row "$(commas "$repositories") repositories of $images images, --jobs=$at_once" s - -
+done
 stop_servers
 
 # ---- configs, and the second time

@@ -53,6 +53,11 @@ if peer nginx; then
   versus_load "$host" "$references" http "$what"
   versus_curl "$tls_host" "$references" https "$what, TLS and HTTP/2"
 
+  for at_once in 8 16 32 64 128; do
+    alone "$pairs" "$(ours "$host" "$references") --jobs=$at_once"
+    row "$what, --jobs=$at_once" s - -
+  done
+
   before=$(accepted)
   sh -c "$(ours "$tls_host" "$references" https)" >/dev/null
   between=$(accepted)

@@ -18,11 +18,11 @@ data "settled-$rows.tsv" bench-data inventory "$rows" "$sources" 1 1
 for format in text tsv json html; do
   same "match-report --$format" 'from a pipe' "match-report -q --$format $from $file" \
     "cat $file | match-report -q --$format $from -"
-  ! have taskset || same "match-report --$format" 'on one core' "match-report -q --$format $from $file" \
-    "taskset -c 0 match-report -q --$format $from $file"
+  same "match-report --$format" 'with --jobs=1 and --jobs=7' "match-report -q --$format --jobs=1 $from $file" \
+    "match-report -q --$format --jobs=7 $from $file"
 done
-same 'match-report --within' 'on one core' "match-report -q --within --tsv $file" \
-  "taskset -c 0 match-report -q --within --tsv $file"
+same 'match-report --within' 'with --jobs=1 and --jobs=7' "match-report -q --within --tsv --jobs=1 $file" \
+  "match-report -q --within --tsv --jobs=7 $file"
 
 AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
