@@ -1,6 +1,6 @@
 #!/bin/sh
 # Control-C while a program is waited for that has the credentials: it is ended, with all that it
-# started, and so are we.
+# started, and so are we. And SIGTERM for `make report`, whose listing takes as long as it likes.
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
@@ -63,3 +63,27 @@ defer "kill $!; wait $! 2>/dev/null"
 read -r host <"$tmp/port" || bail 'the stub does not start'
 echo "$host/app:1" >"$tmp/list"
 interrupted 'credential helper of resolve-digest' resolve-digest "$tmp/list"
+
+# make tells its shell, and that the listing.
+cat >"$tmp/bin/list-for-ever" <<'END'
+#!/bin/sh
+exec 5>"$tmp/alive"
+echo started >&5
+exec tail -f /dev/null
+END
+chmod +x "$tmp/bin/list-for-ever"
+{
+  # shellcheck disable=SC2016 # expanded there
+  sh -c 'echo $$ >"$tmp/pid"; exec "$@"' sh make -s -f "$top_srcdir/infra/pipeline.mk" report \
+    INPUT="$tmp/list" OUT="$tmp/report" LIST=list-for-ever >"$out" 2>"$err" 5>&-
+  echo $? >"$tmp/status"
+} 5>"$tmp/alive" &
+job=$!
+{
+  read -r said && kill -TERM "$(cat "$tmp/pid")"
+  cat
+} <"$tmp/alive" >"$tmp/rest"
+wait "$job"
+is "$said" started 'make report: the listing was running'
+is "$(cat "$tmp/status")" 143 'make report: ends by the signal, and the listing before it'
+is "$(ls -A "$tmp/report")" input.txt 'make report: nothing is left but what was whole'

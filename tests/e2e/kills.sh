@@ -137,10 +137,7 @@ reports_killed() {
     seen="$seen $call"
     problem=$(
       wrong_report
-      if [ "$1" != KILL ]; then
-        left_over
-        [ "$moments" -le $((moment + PROMPT)) ] || echo "goes on: $moments"
-      fi
+      [ "$1" = KILL ] || left_over
       next_run "$3"
     )
     [ -z "$problem" ] || problems="$problems
