@@ -53,7 +53,7 @@ struct content {
   size_t queued;
   size_t batches; /* under way */
   bool flushed;
-  size_t config_bytes;
+  size_t config_bytes, manifest_bytes;
 };
 
 /* Manifests of one call. */
@@ -181,6 +181,8 @@ static void take_manifest(const struct batch *batch, struct ecr_manifest *manife
   blob_came(blob, text, manifest->length, "BatchGetImage");
   blob->media_type = manifest->media_type;
   manifest->media_type = NULL;
+  if (blob->state == STATE_HERE)
+    batch->content->manifest_bytes += blob->length;
 }
 
 static enum status failure_status(const char *code) {
@@ -290,6 +292,15 @@ bool content_is_busy(const struct content *content) {
   return content->batches > 0;
 }
 
+bool content_is_awaited(const struct content *content, const char *digest) {
+  const struct blob *blob = hashmap_get(content->manifests, digest);
+  return blob && blob->state == STATE_ASKED;
+}
+
+size_t content_bytes(const struct content *content) {
+  return content->manifest_bytes;
+}
+
 bool content_manifest(const struct content *content, const char *digest,
                       struct expand_bytes *bytes) {
   const struct blob *blob = hashmap_get(content->manifests, digest);
@@ -310,8 +321,10 @@ static void drop(struct blob *blob) {
 
 void content_drop(struct content *content, const char *digest) {
   struct blob *blob = hashmap_get(content->manifests, digest);
-  if (blob && blob->state == STATE_HERE)
+  if (blob && blob->state == STATE_HERE) {
+    content->manifest_bytes -= blob->length;
     drop(blob);
+  }
 }
 
 static void source_manifest(void *context, const char *digest, expand_bytes_fn *done, void *arg) {

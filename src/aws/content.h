@@ -38,6 +38,12 @@ void content_archive(struct content *content, const char *digest, const char *me
 /* Whether answers to BatchGetImage are out. */
 bool content_is_busy(const struct content *content);
 
+/* Whether the manifest of DIGEST is on its way, or waits for more to go with it. */
+bool content_is_awaited(const struct content *content, const char *digest);
+
+/* Bytes of manifests that are here. */
+size_t content_bytes(const struct content *content);
+
 /* The manifest of DIGEST if it came and is what it should be; valid until content_drop. False
    otherwise. */
 bool content_manifest(const struct content *content, const char *digest,

@@ -38,8 +38,8 @@ static int items_of(const struct json_node *reply, const char *name, const struc
   return items ? 0 : has_no(name, err);
 }
 
-/* The token of the page behind this one. One that cannot be used is not taken for the end: what is on
-   the other pages would be absent. */
+/* The token of the page behind this one. One that cannot be used is not taken for the end: what is
+   on the other pages would be absent. */
 static int next_token_of(const struct json_node *reply, char **token, struct error **err) {
   if (json_node_get(reply, "nextToken") && !json_node_string(reply, "nextToken"))
     return error_set(err, STATUS_SERVER_ERROR, "the answer has a nextToken that is no text");

@@ -16,10 +16,13 @@ enum {
   DEFAULT_JOBS = 32,
   /* Repositories worked on together for each request that can be under way: a small one has a
      single request at a time, and some wait for their retry. */
-  BEGUN_PER_JOB = 2
+  BEGUN_PER_JOB = 2,
+  /* Images that were listed and have no rows yet, some 3 KB each: with more, no other repository is
+     begun but the one that is waited for. */
+  PENDING_MAX = 3000
 };
 
-#define DEFAULT_MAX_HELD ((size_t)128 * 1024 * 1024)
+#define DEFAULT_MAX_HELD ((size_t)8 * 1024 * 1024)
 
 /* A scope as it is worked on. */
 struct part {
@@ -45,9 +48,10 @@ struct inventory {
   size_t count, capacity;
   size_t current; /* part whose rows go out as they come */
   size_t held;    /* bytes of rows that were made and have not gone out */
-  bool *matched;  /* by pattern: some repository has that name */
-  bool working;   /* in `work` */
-  bool again;     /* something changed meanwhile */
+  struct repository_load load;
+  bool *matched; /* by pattern: some repository has that name */
+  bool working;  /* in `work` */
+  bool again;    /* something changed meanwhile */
   bool stopped;
 };
 
@@ -106,6 +110,13 @@ static void flush(struct part *part) {
 
 /* ---- their images ---- */
 
+static void repository_rows(void *arg, struct record_set *rows) {
+  struct job *job = arg;
+  job->part->inventory->held += size_of(rows);
+  ordered_put(job->part->ordered, job->place, rows);
+  work(job->part->inventory);
+}
+
 static void repository_done(void *arg, struct record_set *rows) {
   struct job *job = arg;
   struct part *part = job->part;
@@ -117,7 +128,7 @@ static void repository_done(void *arg, struct record_set *rows) {
 }
 
 static void begin(struct part *part, const struct ecr_repository *repository) {
-  const struct inventory *inventory = part->inventory;
+  struct inventory *inventory = part->inventory;
   const struct scope *scope = part->scope;
   uint64_t place = ordered_take(part->ordered);
   const char *account = repository->account ? repository->account : inventory->options->registry_id;
@@ -137,7 +148,8 @@ static void begin(struct part *part, const struct ecr_repository *repository) {
   struct job *job = xmalloc(sizeof *job);
   *job = (struct job){.part = part, .place = place};
   part->active++;
-  repository_start(inventory->http, scope->ecr, inventory->options, &where, repository_done, job);
+  repository_start(inventory->http, scope->ecr, inventory->options, &where, &inventory->load,
+                   repository_rows, repository_done, job);
 }
 
 static bool is_wanted(struct inventory *inventory, const char *name) {
@@ -229,6 +241,15 @@ static void complete(struct part *part) {
   put(part, ordered_take(part->ordered), &rows);
 }
 
+/* Images that wait for their rows, those counted that are most likely on their way. While nobody
+   knows how many a repository has, each is taken for one that fills its place. */
+static size_t expected(const struct inventory *inventory) {
+  const struct repository_load *load = &inventory->load;
+  size_t jobs = inventory->options->jobs > 0 ? inventory->options->jobs : DEFAULT_JOBS;
+  size_t each = load->answered > 0 ? load->images / load->answered : PENDING_MAX / jobs;
+  return load->pending + load->unanswered * (each > 0 ? each : 1);
+}
+
 /* Does for the part at INDEX what can be done now. True when that was something. */
 static bool advance(struct inventory *inventory, size_t index) {
   struct part *part = inventory->parts[index];
@@ -261,7 +282,8 @@ static bool advance(struct inventory *inventory, size_t index) {
   size_t max_held =
       inventory->options->max_held > 0 ? inventory->options->max_held : DEFAULT_MAX_HELD;
   bool awaited = index == inventory->current && part->active == 0;
-  if (part->active >= window(inventory) || (inventory->held >= max_held && !awaited))
+  bool full = inventory->held >= max_held || expected(inventory) >= PENDING_MAX;
+  if (part->active >= window(inventory) || (full && !awaited))
     return false;
   part->next++;
   begin(part, repository);

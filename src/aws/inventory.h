@@ -34,7 +34,7 @@ struct inventory_options {
   size_t jobs;     /* requests that can be under way at once, which says how many repositories are
                       worked on together; 0: 32 */
   size_t max_held; /* bytes of rows that wait for those before them, about: with more, only what is
-                      waited for is gone on with; 0: 128 MiB */
+                      waited for is gone on with; 0: 8 MiB */
   /* Called when images were FOUND and when images are DONE; NULL: not. */
   void (*progress)(void *arg, size_t found, size_t done);
   void *progress_arg;

@@ -20,6 +20,7 @@
 enum {
   PAGE_SIZE = 1000,    /* the most that DescribeImages gives */
   EXPANDING_MAX = 256, /* images between their manifest and their rows */
+  AHEAD_MAX = 16000,   /* tagged images whose rows have not gone out, before the next page */
   IDLE_PAGES_MAX = 20  /* pages in a row that bring no image */
 };
 
@@ -30,12 +31,18 @@ enum {
 
 enum { ALSO_MAX = 64 * 1024 };
 
+/* Manifests are kept, for an index may list them, until they weigh so much: then those go whose
+   rows went first, and are read once more if need be. */
+#define KEPT_MAX ((size_t)8 * 1024 * 1024)
+
 struct image {
   struct repository *repository;
   struct ecr_image listed;
   struct record_set rows;
   bool index;
   bool expanded;  /* or being expanded, or nothing to be expanded */
+  bool done;      /* its rows are here, or went */
+  bool replaced;  /* untagged, and listed once more with tags */
   bool undecided; /* untagged: to be fetched unless a known index of the repository lists it */
 };
 
@@ -45,8 +52,10 @@ struct repository {
   char *name;
   char *uri;
   char *origin;
-  repository_done_fn *done;
+  repository_rows_fn *some, *done;
   void *arg;
+  struct repository_load *load;
+  bool answered;
   struct content *content;
   struct image **images; /* in ECR's order */
   size_t count, capacity;
@@ -56,6 +65,11 @@ struct repository {
   char *token;
   unsigned idle_pages;
   bool listed;
+  bool paused;           /* the next page has not been asked for */
+  size_t begin;          /* the next tagged image to be expanded */
+  size_t out;            /* the next one whose rows go out */
+  size_t swept;          /* the next image whose manifest may go */
+  size_t tagged, gone;   /* tagged images, and those of them whose rows went out */
   size_t wanted;         /* of an estimate: manifests to be read */
   size_t active;         /* images being expanded */
   size_t indexes_active; /* of them indexes */
@@ -108,10 +122,10 @@ static void add_children_of_rows(struct repository *repository, const struct rec
   }
 }
 
-/* Told through an index only. */
+/* Told through an index, or its tags, only. */
 static bool is_hidden(const struct image *image) {
   return image->listed.tag_count == 0 &&
-         hashmap_get(image->repository->children, image->listed.digest);
+         (image->replaced || hashmap_get(image->repository->children, image->listed.digest));
 }
 
 /* Reads what DIGEST lists, if it is an index that was fetched. False when it is none. */
@@ -131,17 +145,16 @@ static bool read_index(const struct repository *repository, const char *digest,
   return false;
 }
 
-static void note_indexes(struct repository *repository) {
-  for (size_t i = 0; i < repository->count; i++) {
-    struct image *image = repository->images[i];
-    struct manifest manifest;
-    if (image->expanded || !read_index(repository, image->listed.digest, &manifest))
-      continue;
-    image->index = true;
-    for (size_t j = 0; j < manifest.entry_count; j++)
-      add_child(repository, manifest.entries[j].digest);
-    manifest_clear(&manifest);
-  }
+/* Remembers what the image lists, if it is an index. */
+static void note_index(struct image *image) {
+  struct repository *repository = image->repository;
+  struct manifest manifest;
+  if (image->expanded || !read_index(repository, image->listed.digest, &manifest))
+    return;
+  image->index = true;
+  for (size_t j = 0; j < manifest.entry_count; j++)
+    add_child(repository, manifest.entries[j].digest);
+  manifest_clear(&manifest);
 }
 
 /* Appends to ALSO_LISTED the untagged images of the repository that INDEX lists and ROWS do not
@@ -299,7 +312,7 @@ static void plan(struct image *image) {
   const struct expand_options *expand_options = &repository->options->expand;
   const char *digest = image->listed.digest;
   struct record row;
-  image->expanded = true;
+  image->expanded = image->done = true;
   if (image->listed.archived) {
     content_archive(repository->content, digest, image->listed.media_type);
     archived_rows(image);
@@ -310,7 +323,7 @@ static void plan(struct image *image) {
                is_artifact_type(image->listed.artifact_media_type) ? STATUS_ARTIFACT : STATUS_OK,
                NULL);
   } else {
-    image->expanded = false;
+    image->expanded = image->done = false;
     if (!expand_options->known)
       want(image);
     else if (!known_manifest(expand_options->known, digest, expand_options->configs, &row)) {
@@ -321,30 +334,44 @@ static void plan(struct image *image) {
   }
 }
 
+static void append_image(struct repository *repository, struct ecr_image *listed) {
+  struct image *image = xcalloc(1, sizeof *image);
+  image->repository = repository;
+  image->listed = *listed;
+  *listed = (struct ecr_image){.size = -1};
+  repository->images =
+      xgrow(repository->images, repository->count, &repository->capacity, sizeof(struct image *));
+  repository->images[repository->count++] = image;
+  repository->tagged += image->listed.tag_count > 0 ? 1 : 0;
+  repository->load->pending++;
+  repository->load->images++;
+  hashmap_put(repository->by_digest, image->listed.digest, image);
+  plan(image);
+}
+
 /* Takes LISTED over, unless the image was listed before: the listing moved under our feet. */
 static bool add_image(struct repository *repository, struct ecr_image *listed) {
   struct image *old = hashmap_get(repository->by_digest, listed->digest);
   if (!old) {
-    struct image *image = xcalloc(1, sizeof *image);
-    image->repository = repository;
-    image->listed = *listed;
-    *listed = (struct ecr_image){.size = -1};
-    repository->images =
-        xgrow(repository->images, repository->count, &repository->capacity, sizeof(struct image *));
-    repository->images[repository->count++] = image;
-    hashmap_put(repository->by_digest, image->listed.digest, image);
-    plan(image);
+    append_image(repository, listed);
     return true;
   }
+  /* Its rows may be out: tags that are new stand where they were met. */
+  size_t fresh = 0;
   for (size_t i = 0; i < listed->tag_count; i++) {
+    char *tag = listed->tags[i];
     bool known = false;
     for (size_t j = 0; j < old->listed.tag_count && !known; j++)
-      known = strcmp(old->listed.tags[j], listed->tags[i]) == 0;
+      known = strcmp(old->listed.tags[j], tag) == 0;
     if (known)
-      continue;
-    old->listed.tags = xreallocarray(old->listed.tags, old->listed.tag_count + 1, sizeof(char *));
-    old->listed.tags[old->listed.tag_count++] = listed->tags[i];
-    listed->tags[i] = NULL;
+      free(tag);
+    else
+      listed->tags[fresh++] = tag;
+  }
+  listed->tag_count = fresh;
+  if (fresh > 0) {
+    old->replaced = old->listed.tag_count == 0;
+    append_image(repository, listed);
   }
   return false;
 }
@@ -404,12 +431,26 @@ static bool goes_on(struct repository *repository, struct ecr_images *page, size
   return false;
 }
 
+/* Asks for the next page, when not too much waits for what is under way already. */
+static void go_on(struct repository *repository) {
+  bool full = repository->tagged - repository->gone >= AHEAD_MAX;
+  if (!repository->paused || (full && content_is_busy(repository->content)))
+    return;
+  repository->paused = false;
+  ask_page(repository);
+}
+
 static void page_came(void *arg, const struct json_node *reply, const struct error *error,
                       const char *code) {
   (void)code;
   struct repository *repository = arg;
   cleanup(cleanup_error) struct error *trouble = NULL;
   cleanup(ecr_images_clear) struct ecr_images page = ECR_REPLY;
+  if (!repository->answered) {
+    repository->answered = true;
+    repository->load->answered++;
+    repository->load->unanswered--;
+  }
   if (!error && ecr_reply_images(reply, &page, &trouble) < 0) {
     error_wrap(&trouble, "DescribeImages");
     error = trouble;
@@ -429,9 +470,8 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
               "DescribeImages: %zu images or tags that are none were left out", page.unusable);
     scope_failed(repository, trouble);
   }
-  if (goes_on(repository, &page, fresh))
-    ask_page(repository);
-  else
+  repository->paused = goes_on(repository, &page, fresh);
+  if (!repository->paused)
     listing_ended(repository);
   step(repository);
 }
@@ -442,14 +482,36 @@ static void expanded(void *arg, struct record_set *rows) {
   struct image *image = arg;
   struct repository *repository = image->repository;
   image->rows = *rows;
+  image->done = true;
   *rows = (struct record_set)RECORD_SET;
   repository->active--;
   tell_progress(repository, 0, 1);
-  if (image->index) {
+  if (image->index)
     repository->indexes_active--;
-    tell_also(image);
-  } else if (repository->pass == 2 && repository->indexes_active == 0) {
+  else if (repository->pass == 2 && repository->indexes_active == 0)
     content_drop(repository->content, image->listed.digest);
+}
+
+static void begin(struct image *image) {
+  struct repository *repository = image->repository;
+  image->expanded = true;
+  repository->active++;
+  repository->indexes_active += image->index ? 1 : 0;
+  expand(content_source(repository->content), &repository->options->expand, image->listed.digest,
+         NULL, expanded, image);
+}
+
+/* Tagged images need not wait for the end of the listing, only for their manifest. */
+static void expand_tagged(struct repository *repository) {
+  for (; repository->begin < repository->count && repository->active < EXPANDING_MAX;
+       repository->begin++) {
+    struct image *image = repository->images[repository->begin];
+    if (image->listed.tag_count == 0 || image->expanded)
+      continue;
+    if (content_is_awaited(repository->content, image->listed.digest))
+      break;
+    note_index(image);
+    begin(image);
   }
 }
 
@@ -463,7 +525,7 @@ static struct image *next_image(struct repository *repository) {
   return NULL;
 }
 
-static void expand_some(struct repository *repository) {
+static void expand_untagged(struct repository *repository) {
   while (repository->active < EXPANDING_MAX) {
     struct image *image = next_image(repository);
     if (!image && repository->pass == 1) {
@@ -473,16 +535,32 @@ static void expand_some(struct repository *repository) {
     }
     if (!image)
       break;
-    image->expanded = true;
-    repository->active++;
-    repository->indexes_active += image->index ? 1 : 0;
-    expand(content_source(repository->content), &repository->options->expand, image->listed.digest,
-           NULL, expanded, image);
+    begin(image);
   }
   content_flush(repository->content);
 }
 
-/* ---- the end ---- */
+/* ---- rows that go out ---- */
+
+/* Whether it is known of all that the index lists whether its rows or the repository have it. */
+static bool is_settled(const struct image *index) {
+  const struct repository *repository = index->repository;
+  struct manifest manifest;
+  if (repository->listed || !read_index(repository, index->listed.digest, &manifest))
+    return true;
+  bool settled = true;
+  for (size_t i = 0; i < manifest.entry_count && settled; i++) {
+    const struct descriptor *entry = &manifest.entries[i];
+    const char *type = entry->media_type;
+    settled = type && is_manifest_type(type) && hashmap_get(repository->by_digest, entry->digest);
+    for (size_t j = 0; j < index->rows.count && !settled; j++) {
+      const char *told = index->rows.rows[j].cell[RECORD_MANIFEST_DIGEST];
+      settled = told && strcmp(told, entry->digest) == 0;
+    }
+  }
+  manifest_clear(&manifest);
+  return settled;
+}
 
 /* Appends the rows of IMAGE under NAME, "uri:tag" or "uri@digest". */
 static void emit(const struct image *image, const char *name, struct record_set *out) {
@@ -502,23 +580,61 @@ static void emit(const struct image *image, const char *name, struct record_set 
   }
 }
 
-static void emit_images(struct repository *repository, struct record_set *out) {
-  for (size_t i = 0; i < repository->count; i++) {
-    struct image *image = repository->images[i];
+/* What is no longer needed of an image goes, but for what another page may ask of it. */
+static void release(struct image *image) {
+  record_set_free(&image->rows);
+  free(image->listed.pushed);
+  free(image->listed.media_type);
+  free(image->listed.artifact_media_type);
+  image->listed.pushed = image->listed.media_type = image->listed.artifact_media_type = NULL;
+  image->repository->load->pending--;
+}
+
+/* Lets manifests go that are most likely not asked for again, when too many are kept. */
+static void sweep(struct repository *repository) {
+  for (; repository->swept < repository->out && content_bytes(repository->content) > KEPT_MAX;
+       repository->swept++) {
+    const struct image *image = repository->images[repository->swept];
+    if (image->listed.tag_count > 0 || is_hidden(image))
+      content_drop(repository->content, image->listed.digest);
+  }
+}
+
+/* Tagged images whose turn it is, and that are done. */
+static void emit_tagged(struct repository *repository) {
+  cleanup(record_set_free) struct record_set rows = RECORD_SET;
+  for (; repository->out < repository->count; repository->out++) {
+    struct image *image = repository->images[repository->out];
+    if (image->listed.tag_count == 0)
+      continue;
+    if (!image->done || (image->index && !is_settled(image)))
+      break;
+    if (image->index)
+      tell_also(image);
     for (size_t j = 0; j < image->listed.tag_count; j++) {
       cleanup(cleanup_free) char *name = xasprintf("%s:%s", repository->uri, image->listed.tags[j]);
-      emit(image, name, out);
+      emit(image, name, &rows);
     }
-    if (image->listed.tag_count > 0)
-      record_set_free(&image->rows);
+    release(image);
+    repository->gone++;
   }
+  sweep(repository);
+  if (rows.count > 0)
+    repository->some(repository->arg, &rows);
+}
+
+static void emit_untagged(struct repository *repository, struct record_set *out) {
   for (size_t i = 0; i < repository->count; i++) {
     struct image *image = repository->images[i];
-    if (image->listed.tag_count == 0 && !is_hidden(image)) {
+    if (image->listed.tag_count > 0)
+      continue;
+    if (!is_hidden(image)) {
+      if (image->index)
+        tell_also(image);
       cleanup(cleanup_free) char *name = xasprintf("%s@%s", repository->uri, image->listed.digest);
       emit(image, name, out);
     }
-    record_set_free(&image->rows);
+    release(image);
   }
 }
 
@@ -557,11 +673,13 @@ static void repository_free(struct repository *repository) {
 
 static void finish(struct repository *repository) {
   cleanup(record_set_free) struct record_set rows = RECORD_SET;
-  if (!repository->options->estimate)
-    emit_images(repository, &rows);
+  if (repository->options->estimate)
+    repository->load->pending -= repository->count;
+  else
+    emit_untagged(repository, &rows);
   emit_failures(repository, &rows);
   tell_progress(repository, 0, repository->count - repository->told);
-  repository_done_fn *done = repository->done;
+  repository_rows_fn *done = repository->done;
   void *arg = repository->arg;
   repository_free(repository);
   done(arg, &rows);
@@ -570,35 +688,46 @@ static void finish(struct repository *repository) {
 /* Goes on after an answer. The last thing that its callers do, for it may free the repository. */
 static void step(void *arg) {
   struct repository *repository = arg;
-  if (!repository->listed)
-    return;
   if (repository->options->estimate) {
-    finish(repository);
+    go_on(repository);
+    if (repository->listed)
+      finish(repository);
     return;
   }
+  expand_tagged(repository);
+  emit_tagged(repository);
+  go_on(repository);
+  if (!repository->listed || repository->begin < repository->count)
+    return;
   if (repository->pass == 0) {
-    /* An image is told only when it is known what all indexes list. */
+    /* An untagged image is told only when it is known what all indexes list. */
     if (content_is_busy(repository->content))
       return;
-    note_indexes(repository);
+    for (size_t i = 0; i < repository->count; i++)
+      note_index(repository->images[i]);
     repository->pass = 1;
   }
-  expand_some(repository);
+  expand_untagged(repository);
+  emit_tagged(repository);
   if (repository->active == 0)
     finish(repository);
 }
 
 struct repository *repository_start(struct http *http, struct ecr *ecr,
                                     const struct inventory_options *options,
-                                    const struct repository_place *place, repository_done_fn *done,
-                                    void *arg) {
+                                    const struct repository_place *place,
+                                    struct repository_load *load, repository_rows_fn *some,
+                                    repository_rows_fn *done, void *arg) {
   struct repository *repository = xcalloc(1, sizeof *repository);
   repository->ecr = ecr;
   repository->options = options;
   repository->name = xstrdup(place->name);
   repository->uri = xasprintf("%s/%s", place->host, place->name);
   repository->origin = xasprintf("%s/%s", place->account, ecr_region(ecr));
+  repository->some = some;
   repository->done = done;
+  repository->load = load;
+  load->unanswered++;
   repository->arg = arg;
   repository->content = content_new(http, ecr, options->registry_id, place->name, step, repository);
   repository->by_digest = hashmap_new();

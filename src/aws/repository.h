@@ -11,20 +11,29 @@
 
 struct repository;
 
+/* Of all repositories together; they keep it up to date. */
+struct repository_load {
+  size_t pending;    /* images that wait for their rows */
+  size_t images;     /* that were listed */
+  size_t answered;   /* repositories of which a page came */
+  size_t unanswered; /* of which none came yet */
+};
+
 struct repository_place {
   const char *name;    /* "team/app" */
   const char *host;    /* under which its images are pulled */
   const char *account; /* 12 digits */
 };
 
-/* ROWS (complete) may be moved away; what is left in it is freed. */
-typedef void repository_done_fn(void *arg, struct record_set *rows);
+/* ROWS, the next ones, may be moved away; what is left in it is freed. */
+typedef void repository_rows_fn(void *arg, struct record_set *rows);
 
-/* Starts the work; PLACE is copied, the others are borrowed. The repository frees itself when it
-   called DONE. */
+/* Starts the work; PLACE is copied, the others are borrowed. Calls SOME for rows as they come; then
+   DONE for the last ones, when the repository has freed itself. */
 struct repository *repository_start(struct http *http, struct ecr *ecr,
                                     const struct inventory_options *options,
-                                    const struct repository_place *place, repository_done_fn *done,
-                                    void *arg);
+                                    const struct repository_place *place,
+                                    struct repository_load *load, repository_rows_fn *some,
+                                    repository_rows_fn *done, void *arg);
 
 #endif

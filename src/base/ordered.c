@@ -8,7 +8,8 @@
 #include "base/xalloc.h"
 
 struct slot {
-  struct record_set rows;
+  struct record_set *sets;
+  size_t count, capacity;
   bool done;
 };
 
@@ -50,31 +51,55 @@ uint64_t ordered_take(struct ordered *ordered) {
   if (ordered->count == ordered->capacity)
     grow(ordered);
   uint64_t place = ordered->first + ordered->count++;
-  *slot_of(ordered, place) = (struct slot){.rows = RECORD_SET, .done = false};
+  *slot_of(ordered, place) = (struct slot){.sets = NULL};
   return place;
 }
 
-void ordered_done(struct ordered *ordered, uint64_t place, struct record_set *rows) {
+/* Emits what has come for the first place, and goes on to the next when that is all of it. False
+   when there is nothing to be done. */
+static bool emit_first(struct ordered *ordered) {
+  struct slot *slot = ordered->count > 0 ? slot_of(ordered, ordered->first) : NULL;
+  if (!slot || (slot->count == 0 && !slot->done))
+    return false;
+  struct slot ready = *slot;
+  *slot = (struct slot){.sets = NULL};
+  if (ready.done) {
+    ordered->first++;
+    ordered->count--;
+  }
+  for (size_t i = 0; i < ready.count; i++) {
+    ordered->emit(ordered->arg, &ready.sets[i]);
+    record_set_free(&ready.sets[i]);
+  }
+  free(ready.sets);
+  return true;
+}
+
+static void add(struct ordered *ordered, uint64_t place, struct record_set *rows, bool done) {
   if (place < ordered->first || place - ordered->first >= ordered->count ||
       slot_of(ordered, place)->done)
     abort();
   struct slot *slot = slot_of(ordered, place);
-  slot->rows = *rows;
-  slot->done = true;
+  slot->sets = xgrow(slot->sets, slot->count, &slot->capacity, sizeof *slot->sets);
+  slot->sets[slot->count++] = *rows;
+  slot->done = done;
   *rows = (struct record_set)RECORD_SET;
 
   /* What `emit` finishes itself waits for the loop below, or it would overtake. */
   if (ordered->emitting)
     return;
   ordered->emitting = true;
-  while (ordered->count && slot_of(ordered, ordered->first)->done) {
-    struct record_set ready = slot_of(ordered, ordered->first)->rows;
-    ordered->first++;
-    ordered->count--;
-    ordered->emit(ordered->arg, &ready);
-    record_set_free(&ready);
-  }
+  while (emit_first(ordered))
+    ;
   ordered->emitting = false;
+}
+
+void ordered_put(struct ordered *ordered, uint64_t place, struct record_set *rows) {
+  add(ordered, place, rows, false);
+}
+
+void ordered_done(struct ordered *ordered, uint64_t place, struct record_set *rows) {
+  add(ordered, place, rows, true);
 }
 
 size_t ordered_pending(const struct ordered *ordered) {
@@ -84,8 +109,12 @@ size_t ordered_pending(const struct ordered *ordered) {
 void ordered_free(struct ordered *ordered) {
   if (!ordered)
     return;
-  for (size_t i = 0; i < ordered->count; i++)
-    record_set_free(&slot_of(ordered, ordered->first + i)->rows);
+  for (size_t i = 0; i < ordered->count; i++) {
+    struct slot *slot = slot_of(ordered, ordered->first + i);
+    for (size_t j = 0; j < slot->count; j++)
+      record_set_free(&slot->sets[j]);
+    free(slot->sets);
+  }
   free(ordered->slots);
   free(ordered);
 }

@@ -12,15 +12,40 @@ static void emit(void *arg, struct record_set *rows) {
     strbuf_puts(arg, rows->rows[i].cell[RECORD_IMAGE]);
 }
 
-static void done(struct ordered *ordered, uint64_t place, const char *image) {
+static void put(struct ordered *ordered, uint64_t place, const char *image,
+                void (*how)(struct ordered *ordered, uint64_t place, struct record_set *rows)) {
   struct record_set rows = RECORD_SET;
   struct record record = {.cell = {[RECORD_IMAGE] = image}};
   if (image)
     record_set_add(&rows, &record);
-  ordered_done(ordered, place, &rows);
+  how(ordered, place, &rows);
   ck_assert_uint_eq(rows.count, 0);
   ck_assert_ptr_null(rows.rows);
 }
+
+static void done(struct ordered *ordered, uint64_t place, const char *image) {
+  put(ordered, place, image, ordered_done);
+}
+
+START_TEST(what_is_next_goes_on_as_it_comes) {
+  struct strbuf seen = STRBUF(100);
+  struct ordered *ordered = ordered_new(emit, &seen);
+  for (uint64_t i = 0; i < 3; i++)
+    ordered_take(ordered);
+  put(ordered, 1, "b", ordered_put);
+  put(ordered, 0, "a", ordered_put);
+  ck_assert_str_eq(strbuf_str(&seen), "a");
+  put(ordered, 1, "c", ordered_put);
+  done(ordered, 0, NULL);
+  ck_assert_str_eq(strbuf_str(&seen), "abc");
+  ck_assert_uint_eq(ordered_pending(ordered), 2);
+  put(ordered, 2, "e", ordered_put);
+  done(ordered, 1, "d");
+  ck_assert_str_eq(strbuf_str(&seen), "abcde");
+  ordered_free(ordered);
+  strbuf_free(&seen);
+}
+END_TEST
 
 START_TEST(early_results_wait) {
   struct strbuf seen = STRBUF(100);
@@ -106,6 +131,7 @@ START_TEST(what_waits_is_freed) {
 END_TEST
 
 UNIT_MAIN("ordered", tcase_add_test(tcase, early_results_wait);
+          tcase_add_test(tcase, what_is_next_goes_on_as_it_comes);
           tcase_add_test(tcase, more_than_the_ring_holds);
           tcase_add_test(tcase, what_is_done_meanwhile_does_not_overtake);
           tcase_add_test(tcase, what_waits_is_freed);)
