@@ -20,7 +20,7 @@
 enum {
   PAGE_SIZE = 1000,    /* the most that DescribeImages gives */
   EXPANDING_MAX = 256, /* images between their manifest and their rows */
-  AHEAD_MAX = 16000,   /* tagged images whose rows have not gone out, before the next page */
+  AHEAD_MAX = 4000,    /* tagged images whose rows have not gone out, before the next page */
   IDLE_PAGES_MAX = 20  /* pages in a row that bring no image */
 };
 

@@ -77,6 +77,12 @@ static double cruising_rate(const struct pace *pace) {
   return pace->plateau * (1 + DIP * x * x * x);
 }
 
+/* What this epoch's calls were made at, about: a rate that is not used is not raised. */
+static double used_rate(const struct pace *pace, int64_t now) {
+  int64_t elapsed = now - pace->begun > QUARTER_MS / 5 ? now - pace->begun : QUARTER_MS / 5;
+  return (double)(pace->calls + RAMP_STEADY) * 1000 / (double)elapsed;
+}
+
 void pace_success(struct pace *pace, unsigned epoch, int64_t now, size_t active) {
   turn_quarter(pace, now);
   pace->recent[0]++;
@@ -85,7 +91,7 @@ void pace_success(struct pace *pace, unsigned epoch, int64_t now, size_t active)
   pace->calls++;
   if (pace->plateau > 0)
     set_rate(pace, now, cruising_rate(pace));
-  else if (pace->rate > 0)
+  else if (pace->rate > 0 && pace->rate < 4 * used_rate(pace, now))
     set_rate(pace, now, pace->rate * (1 + 1 / (double)(active + RAMP_STEADY)));
 }
 
