@@ -4,11 +4,11 @@
      bench-data inventory ROWS SOURCES LAYERS CONFIGS
      bench-data matches ROWS SOURCES CONFIGS      how many of each evidence that inventory has
 
-   writes to standard output. An image has one row and LAYERS layers, all but the last of one of 1,000
-   bases. Those with an even number are an index of one image, as BuildKit makes them. One inventory
-   row in 100 matches one of the first half of the sources, the evidences in turn; so SOURCES / 2
-   sources are present and the rest are absent, if there are rows enough. With CONFIGS 0 the rows are
-   those of `list-ecr --no-configs`: no settings, no diff IDs. */
+   writes to standard output. An image has one row and LAYERS layers, all but the last of one of
+   1,000 bases. Those with an even number are an index of one image, as BuildKit makes them. One
+   inventory row in 100 matches one of the first half of the sources, the evidences in turn; so
+   SOURCES / 2 sources are present and the rest are absent, if there are rows enough. With CONFIGS 0
+   the rows are those of `list-ecr --no-configs`: no settings, no diff IDs. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -28,9 +28,10 @@ enum evidence { SAME_INDEX, SAME_MANIFEST, SAME_CONFIG, SAME_LAYERS, SAME_DIFF_I
 /* Inventory images have numbers that no source has. */
 static const uint64_t OWN = UINT64_C(1) << 40;
 
-static const char HEADER[] = "image\tdigest\tplatform\tmanifest_digest\tconfig_digest\tstatus\tsize\t"
-                             "pushed\tcreated\tmedia_type\tplatforms\torigin\tref\tsettings\tlayers\t"
-                             "diff_ids\tlayer_sizes\tdetail\n";
+static const char HEADER[] =
+    "image\tdigest\tplatform\tmanifest_digest\tconfig_digest\tstatus\tsize\t"
+    "pushed\tcreated\tmedia_type\tplatforms\torigin\tref\tsettings\tlayers\t"
+    "diff_ids\tlayer_sizes\tdetail\n";
 
 static uint64_t mix(uint64_t x) { /* splitmix64 */
   x += UINT64_C(0x9e3779b97f4a7c15);
@@ -109,7 +110,8 @@ static enum evidence make_row(uint64_t number, uint64_t sources, struct row *row
   if (number % MATCH_EVERY)
     return NONE;
   uint64_t match = number / MATCH_EVERY, source = match % half;
-  enum evidence evidence = (match + match / half) % (row->configs ? SAME_DIFF_IDS + 1 : SAME_DIFF_IDS);
+  enum evidence evidence =
+      (match + match / half) % (row->configs ? SAME_DIFF_IDS + 1 : SAME_DIFF_IDS);
   row->diff_ids = source;
   if (evidence <= SAME_LAYERS)
     row->layers = source;
@@ -127,10 +129,9 @@ static void put_inventory(uint64_t count, uint64_t sources, int layers, int conf
   for (uint64_t i = 0; i < count; i++) {
     struct row row = {.configs = configs};
     make_row(i, sources, &row);
-    int length = sprintf(line,
-                         "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app-%06" PRIu64
-                         ":1.%" PRIu64,
-                         i / TAGS, i % TAGS);
+    int length = sprintf(
+        line, "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app-%06" PRIu64 ":1.%" PRIu64,
+        i / TAGS, i % TAGS);
     write_row(line, put_cells(line + length, &row, layers, "123456789012/us-east-1"));
   }
 }
