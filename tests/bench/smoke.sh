@@ -85,11 +85,11 @@ bench() {
 run bench match list reuse
 exits 0 'it runs'
 like "$(cat "$out")" '^Not measured, match: mlr is not installed' 'and says which peers are missing'
-like "$(cat "$out")" '^\| 2,000 rows of [0-9]+ bytes, 20 sources +\| +[0-9.]+ s \| wc -l +\|' 'and what the others took'
+like "$(cat "$out")" '^\| 2,000 rows of [0-9]+ bytes, 20 sources +\| +[0-9.]+ m?s \| wc -l +\|' 'and what the others took'
 is "$(awk -F '\t' '{ print NF }' "$tmp/bench/results.tsv" | sort -u)" 18 'the same is in a file, all columns'
 
 needs docker-registry openssl curl python3
 ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$tmp/bin/python3"
 run bench resolve start
 exits 0 'it runs with a registry'
-like "$(cat "$out")" '^\| 20 references from docker-registry +\| +[0-9.]+ s \| curl -Z' 'and sets curl beside ours'
+like "$(cat "$out")" '^\| 20 references from docker-registry +\| +[0-9.]+ m?s \| curl -Z' 'and sets curl beside ours'

@@ -45,10 +45,16 @@ function add(a, b, c, d, e, f, g, h, i,    k) {
 
 BEGIN {
   FS = "\t"
+  heading["same"] = "that speed breaks nothing"
+  heading["match"] = "match-report"
+  heading["resolve"] = "resolve-digest"
+  heading["list"] = "list-ecr"
+  heading["reuse"] = "--reuse"
+  heading["start"] = "start-up"
   add("what", "ours", "peer", "its", "ratio", "lowest..highest", "CPU s", "MiB", "asked for")
 }
 $3 == "part" { next }
-!brief && $3 != last { add("**" $3 "**", "", "", "", "", "", "", "", ""); last = $3 }
+!brief && $3 != last { add("**" ($3 in heading ? heading[$3] : $3) "**", "", "", "", "", "", "", "", ""); last = $3 }
 {
   what = $4 ($18 == "-" ? "" : " (" $18 ")")
   range = $14 == "-" ? "" : digits($14) ".." digits($15)
