@@ -501,6 +501,7 @@ def cases():
     yield "nothing with --progress=never", silent, (["--progress=never"], {})
     yield "nothing with --quiet", silent, (["-q"], {})
     yield "nothing beside a result on the same terminal", silent, ([], {}, False)
+    yield "nor when it is sent there by -o -", silent, (["-o", "-"], {}, False)
     yield "nothing into a pipe", in_a_pipe, ()
     yield "no colours with NO_COLOR", colourless, ()
     yield "what is said meanwhile stands alone", notes, ()

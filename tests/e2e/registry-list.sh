@@ -70,6 +70,10 @@ list -q --mirror="quay.io=http://$CLOUD_SOURCE/zoo" 'quay.io/*'
 is "$(tail -n +2 "$out" | cut -f 1,6 | tr '\t' ' ')" 'quay.io/animal:1 ok
 quay.io/animal:1.0 ok
 quay.io/animal:2 ok' "of a mirror's catalog, what is below its prefix, by the host's names"
+for hub in docker.io index.docker.io registry-1.docker.io; do
+  list -q --mirror="docker.io=http://$CLOUD_SOURCE/team" "$hub/deep/er"
+  is "$(tail -n +2 "$out" | cut -f 1)" 'docker.io/deep/er:x' "$hub is Docker Hub"
+done
 list -q "$CLOUD_SOURCE/zoo/none"
 exits 1 'a repository that is not there'
 is "$(tail -n +2 "$out" | cut -f 1,6,12)" "$CLOUD_SOURCE/zoo/none	not_found	$CLOUD_SOURCE" 'is a row'

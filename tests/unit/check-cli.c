@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/cli-help.h"
 #include "base/strbuf.h"
 #include "files.h"
 
@@ -181,6 +182,22 @@ START_TEST(help_is_made_of_the_table) {
 }
 END_TEST
 
+START_TEST(help_stands_beside_what_is_not_too_long) {
+  static const struct cli_option edges[] = {
+      {"twenty-two-and-eight", 0, CLI_NONE, NULL, "beside", 0},
+      {"twenty-one-and-eight-", 0, CLI_NONE, NULL, "below", 0},
+      {NULL, 0, CLI_NONE, NULL, NULL, 0},
+  };
+  struct cli_program other = program;
+  other.options = edges;
+  cleanup(strbuf_free) struct strbuf text = STRBUF(65536);
+  cli_help_text(&other, &text);
+  ck_assert_ptr_nonnull(strstr(text.data, "\n      --twenty-two-and-eight  beside\n"
+                                          "      --twenty-one-and-eight-\n"
+                                          "                              below\n"));
+}
+END_TEST
+
 START_TEST(help_names_every_common_option) {
   cleanup(cleanup_run) struct run r = run("--help");
   static const char *const wanted[] = {"-o, --output=FILE",
@@ -339,6 +356,7 @@ UNIT_MAIN("cli", tcase_add_unchecked_fixture(tcase, files_setup, files_teardown)
           tcase_add_test(tcase, long_names_may_be_shortened);
           tcase_add_test(tcase, wrong_usage_is_explained);
           tcase_add_test(tcase, help_is_made_of_the_table);
+          tcase_add_test(tcase, help_stands_beside_what_is_not_too_long);
           tcase_add_test(tcase, help_names_every_common_option);
           tcase_add_test(tcase, version_names_package_and_licence);
           tcase_add_test(tcase, numbers_are_whole_and_within_bounds);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 #include "expand-store.h"
 #include "unit.h"
 
@@ -139,6 +140,23 @@ START_TEST(a_config_that_is_none_is_bad) {
   cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
   run(store, &all, digest, &outcome);
   CELL(0, STATUS, "bad_manifest");
+}
+END_TEST
+
+START_TEST(a_config_of_too_many_layers_is_too_large) {
+  cleanup(store_free) struct store *store = store_new();
+  cleanup(strbuf_free) struct strbuf text = STRBUF(8 << 20);
+  strbuf_puts(&text,
+              "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"diff_ids\":[\"" L1 "\"");
+  for (size_t length = 0; length <= EXPAND_LIST_MAX; length += sizeof L1)
+    strbuf_puts(&text, ",\"" L2 "\"");
+  ck_assert_int_eq(strbuf_puts(&text, "]}}"), 0);
+  const char *digest = put_image_of(store, put(store, strbuf_take(&text)), "");
+  cleanup(cleanup_outcome) struct outcome outcome = {.calls = 0};
+  run(store, &all, digest, &outcome);
+  CELL(0, STATUS, "too_large");
+  CELL(0, DETAIL, "its config lists too many layers");
+  CELL(0, DIFF_IDS, "-");
 }
 END_TEST
 
@@ -335,6 +353,7 @@ UNIT_MAIN("expand", tcase_add_test(tcase, a_single_image_is_one_row);
           tcase_add_test(tcase, a_config_that_fails_keeps_the_digests);
           tcase_add_test(tcase, a_config_that_is_missing_is_no_missing_image);
           tcase_add_test(tcase, a_config_that_is_none_is_bad);
+          tcase_add_test(tcase, a_config_of_too_many_layers_is_too_large);
           tcase_add_test(tcase, a_config_that_is_too_large_is_not_asked_for);
           tcase_add_test(tcase, attestations_and_artifacts_beside_images_give_no_row);
           tcase_add_loop_test(tcase, an_index_without_images_is_an_artifact, 0, 2);

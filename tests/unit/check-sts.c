@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aws-world.h"
+#include "base/cleanup.h"
 
 #define ARN "arn:aws:iam::123456789012:role/team/reader"
 
@@ -201,6 +202,11 @@ START_TEST(answers_without_keys_are_no_success) {
         "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a/></a></a></a></a></a></a></a></a></a>"
         "</a></a></a></a></a></a></a>",
         "AssumeRole: the answer cannot be read: nested too deep: is the endpoint STS's?");
+  cleanup(strbuf_free) struct strbuf large = STRBUF(1 << 20);
+  for (size_t i = 0; i <= 256 * 1024; i++)
+    strbuf_putc(&large, ' ');
+  fails(200, strbuf_str(&large),
+        "AssumeRole: the answer cannot be read: too large: is the endpoint STS's?");
   fails(200, granted,
         "AssumeRole: SessionToken of the answer holds white space or a character "
         "that no key has");
