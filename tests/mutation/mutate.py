@@ -275,6 +275,8 @@ def main():
         key = "%s:%d:%s" % (mutant.path, mutant.start, mutant.what)
         if key in judged:
             return judged[key]
+        if (mutant.path, mutant.text, mutant.what) in said:
+            return None
         build = builds.get()
         try:
             start = time.monotonic()
