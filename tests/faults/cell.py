@@ -135,7 +135,7 @@ class Cell:
         limit, retries = COUNTS[self.count]
         if self.fault and self.fault.retries is not None:
             retries = self.fault.retries
-        struck = Struck(self.fault, self.endpoint, limit) if self.fault else None
+        struck = self.strikes(limit) if self.fault else None
         world = World(mutate=self.fault.mutate if self.fault else None)
         tls, refused = {}, ()
         if self.fault and self.fault.tls:
@@ -143,7 +143,7 @@ class Cell:
             tls[ORIGINS[self.endpoint]] = self.bench.contexts[self.fault.tls]
         if self.fault and self.fault.refused:
             refused = (ORIGINS[self.endpoint],)
-        if self.fault and self.fault.strike is None:
+        if struck and self.fault.strike is None:
             struck.strike = lambda link, asked, answer, servers: link.answer(asked, answer)
         named = self.fault.named if self.fault else "127.0.0.1"
         self.servers = Servers(world, struck, tls, refused, named)
@@ -155,7 +155,7 @@ class Cell:
         try:
             wrong = self.play()
             self.injected = self.servers.injected + len(refused)
-            if self.fault and self.injected < 1:
+            if self.fault and self.injected < 1 and self.endpoint != "anywhere":
                 wrong.append("the fault was never met")
             wrong += self.leaks()
         finally:
@@ -166,6 +166,10 @@ class Cell:
                 del self.servers
             shutil.rmtree(self.folder, ignore_errors=True)
         return wrong
+
+    def strikes(self, limit):
+        """Its fault, where it is."""
+        return Struck(self.fault, self.endpoint, limit)
 
     def haste(self):
         """Who goes first: cells that take longest, and mostly wait."""

@@ -89,6 +89,10 @@ class Struck:
         self.by_tls = fault.tls is not None
         self.role = ORIGINS.get(endpoint)
 
+    def meets(self, endpoint):
+        """Whether it is to strike there."""
+        return endpoint == self.endpoint
+
     def strike(self, link, asked, answer, servers):
         """Does it."""
         self.fault.strike(link, asked, answer, servers)

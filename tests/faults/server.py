@@ -212,9 +212,7 @@ class Servers:
     def hit(self, endpoint, limit):
         """Whether a fault at ENDPOINT strikes, which it does LIMIT times (None: always)."""
         with self._lock:
-            if self.fault.endpoint != endpoint:
-                return False
-            if limit is not None and self.injected >= limit:
+            if (limit is not None and self.injected >= limit) or not self.fault.meets(endpoint):
                 return False
             self.injected += 1
             return True

@@ -197,31 +197,32 @@ class World:
 
     PAGE = 5
 
-    def __init__(self, mutate=None, private_only=False):
+    def __init__(self, mutate=None):
         self.entries = corpus(mutate)
         self.repositories = {}  # of the registry: name -> {tag or digest: Content}
         self.ecr = {}  # name -> [(Content, tags, archived)]
         self.blobs = {}
         for name, entry in self.entries.items():
-            if entry.source and not private_only:
-                self._put(f"team/{name}", entry.source, "1")
+            if entry.source:
+                self.put(f"team/{name}", entry.source, "1")
             if entry.private:
-                self._put(f"mirror/{name}", entry.private, "1", "latest")
+                self.put(f"mirror/{name}", entry.private, "1", "latest")
                 images = [(entry.private, ["1", "latest"], entry.archived)]
                 images += [(one, [], entry.archived) for one in entry.private.all()][1:]
                 self.ecr[f"mirror/{name}"] = images
         many = [image(f"many {number}") for number in range(self.PAGE + 2)]
         for number, one in enumerate(many):
-            self._put("mirror/many", one, f"v{number}")
+            self.put("mirror/many", one, f"v{number}")
         self.ecr["mirror/many"] = [(one, [f"v{i}"], False) for i, one in enumerate(many)]
         self.issued = 0
 
-    def _put(self, repository, content, *tags):
+    def put(self, repository, content, *tags):
+        """The registry has it, under its digest and these tags."""
         names = self.repositories.setdefault(repository, {})
         for one in content.all():
             names[one.digest] = one
             if one.config:
-                self.blobs[one.config and oci.digest_of(one.config)] = one.config
+                self.blobs[oci.digest_of(one.config)] = one.config
         for tag in tags:
             names[tag] = content
 
