@@ -21,7 +21,8 @@ enum {
   PAGE_SIZE = 1000,    /* the most that DescribeImages gives */
   EXPANDING_MAX = 256, /* images between their manifest and their rows */
   AHEAD_MAX = 4000,    /* tagged images whose rows have not gone out, before the next page */
-  IDLE_PAGES_MAX = 20  /* pages in a row that bring no image */
+  IDLE_PAGES_MAX = 20, /* pages in a row that bring no image */
+  IMAGES_MAX = 1000000 /* far above ECR's quota, so that a listing that never ends does */
 };
 
 /* What an index lists beside images (attestations, nested indexes) has no row of its own, and yet a
@@ -425,6 +426,8 @@ static bool goes_on(struct repository *repository, struct ecr_images *page, size
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: a page that leads to itself");
   else if (repository->idle_pages > IDLE_PAGES_MAX)
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: pages without end that bring no image");
+  else if (repository->count >= IMAGES_MAX)
+    error_set(&error, STATUS_TOO_LARGE, "DescribeImages: more than %d images", (int)IMAGES_MAX);
   else
     return true;
   scope_failed(repository, error);

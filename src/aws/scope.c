@@ -12,9 +12,10 @@
 #include "registry/reference.h"
 
 enum {
-  PAGE_SIZE = 1000,   /* the most that DescribeRepositories gives */
-  NAMES_MAX = 100,    /* the most names it takes */
-  IDLE_PAGES_MAX = 20 /* pages in a row that bring no repository */
+  PAGE_SIZE = 1000,    /* the most that DescribeRepositories gives */
+  NAMES_MAX = 100,     /* the most names it takes */
+  IDLE_PAGES_MAX = 20, /* pages in a row that bring no repository */
+  REPOSITORIES_MAX = 1000000
 };
 
 /* A call for some names. */
@@ -207,6 +208,9 @@ static bool goes_on(struct scope *scope, struct ecr_repositories *page, size_t f
   else if (scope->idle_pages > IDLE_PAGES_MAX)
     error_set(err, STATUS_SERVER_ERROR,
               "DescribeRepositories: pages without end that bring no repository");
+  else if (scope->count >= REPOSITORIES_MAX)
+    error_set(err, STATUS_TOO_LARGE, "DescribeRepositories: more than %d repositories",
+              (int)REPOSITORIES_MAX);
   else
     return true;
   return false;
