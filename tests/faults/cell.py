@@ -22,7 +22,7 @@ PATIENCE = float(os.environ.get("FAULTS_PATIENCE", "1"))
 DEADLINE = 60 * PATIENCE
 # What no answer may make a program take of memory, KiB; sanitizers take much of their own.
 MEMORY_MAX = "unlimited" if os.environ.get("FAULTS_PATIENCE") else str(256 * 1024)
-BOUNDED = ["sh", "-c", f'ulimit -d {MEMORY_MAX} && exec "$@"', "sh"]
+BOUNDED = ["sh", "-c", 'ulimit -d "$0" && exec "$@"']
 OLD = b"what was there before\n"
 REPORTS = ("report.txt", "report.tsv", "report.json", "report.html", "report.xml")
 
@@ -30,12 +30,12 @@ REPORTS = ("report.txt", "report.tsv", "report.json", "report.html", "report.xml
 class Run:
     """A program that ran: `status` (negative: a signal), `out`, `err`, `hung`."""
 
-    def __init__(self, command, folder, env, deadline=DEADLINE, stdout=None, **more):
+    def __init__(self, command, folder, env, deadline=DEADLINE, stdout=None, memory=MEMORY_MAX):
         out = stdout or open(os.path.join(folder, ".stdout"), "w+b")
         with open(os.path.join(folder, ".stderr"), "w+b") as err:
             process = subprocess.Popen(  # pylint: disable=consider-using-with
-                [*BOUNDED, *command], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                start_new_session=True, **more,
+                [*BOUNDED, memory, *command], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=err, start_new_session=True,
             )  # fmt: skip
             self.hung = False
             timer = threading.Timer(deadline, self._kill, [process.pid])
@@ -167,6 +167,12 @@ class Cell:
             shutil.rmtree(self.folder, ignore_errors=True)
         return wrong
 
+    def more(self):
+        """What else a run is given: time and memory."""
+        deadline = DEADLINE + 4 * PATIENCE * (self.fault.slow if self.fault else 0)
+        memory = self.fault.memory if self.fault else None
+        return {"deadline": deadline, "memory": memory or MEMORY_MAX}
+
     def strikes(self, limit):
         """Its fault, where it is."""
         return Struck(self.fault, self.endpoint, limit)
@@ -248,7 +254,7 @@ class Cell:
         if self.program == "make report":
             return self.play_pipe(text, env)
         write(path, OLD)
-        run = Run([*self.wrap, *self.command(), "-o", "out.tsv"], self.folder, env)
+        run = Run([*self.wrap, *self.command(), "-o", "out.tsv"], self.folder, env, **self.more())
         wrong = run.problems(self.program)
         data = read(path)
         left = [name for name in os.listdir(self.folder)
@@ -291,7 +297,7 @@ class Cell:
         elif not os.path.exists(inventory):
             return []  # the first one of all
         run = Run(["match-report", "-vv", "--json=report.json", sources, inventory], self.folder,
-                  self.environment())  # fmt: skip
+                  self.environment(), **self.more())  # fmt: skip
         wrong = run.problems("match-report")
         if run.status not in (0, 1):
             return [*wrong, f"match-report: status {run.status}: {run.err[-500:]!r}"]
@@ -309,7 +315,7 @@ class Cell:
         os.mkdir(out)
         for name in REPORTS:
             write(os.path.join(out, name), OLD)
-        run = Run([*self.wrap, *self.command()], self.folder, env)
+        run = Run([*self.wrap, *self.command()], self.folder, env, **self.more())
         wrong = run.problems("make report")
         there = [name for name in REPORTS if os.path.exists(os.path.join(out, name))]
         if there and len(there) < len(REPORTS):

@@ -10,6 +10,7 @@ would be; a row of the table says more about it:
   stops     a program may have nothing to do then, and say so by status 2
   counts    how often, if not all of COUNTS make sense
   slow      seconds that it is expected to take: not in the slice of `make check`
+  memory    KiB that it may take, when that is not what all may
   wrap      what the program is run by; named: what its servers are called
   path      of the JSON that it changes: a program that is never sent that does not meet it
 """
@@ -70,6 +71,7 @@ class Fault:  # pylint: disable=too-many-instance-attributes
         self.tls = more.pop("tls", None)
         self.refused = more.pop("refused", False)
         self.mutate = more.pop("mutate", None)
+        self.memory = more.pop("memory", None)
         self.wrap = more.pop("wrap", ())
         self.named = more.pop("named", "127.0.0.1")
         self.stalls = "stall" in name
@@ -811,15 +813,16 @@ def _(answer, _, servers):
 
 
 @changed("pages that never end, each of new ones", ("images",), counts=("for ever",), slow=60,
-         hides=True)  # fmt: skip
+         moves=True, memory="unlimited")  # fmt: skip
 def _(answer, asked, servers):
-    first = servers.next() * 1000
     name = json.loads(asked.body)["repositoryName"]
+    if name != "mirror/many":
+        servers.missed()
+        return answer
+    first = servers.next() * 1000
     items = [
-        {"registryId": ACCOUNT, "repositoryName": name, "imageDigest": f"sha256:{first + i:064x}",
-         "imageTags": [f"t{first + i}"], "imageStatus": "ARCHIVED"}
-        for i in range(1000)
-    ]  # fmt: skip
+        {"imageDigest": f"sha256:{first + i:064x}", "imageStatus": "ARCHIVED"} for i in range(1000)
+    ]
     return page_of(answer, asked, items, f"page-{first}")[0]
 
 
