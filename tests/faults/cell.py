@@ -21,7 +21,7 @@ BUILD = os.environ.get("builddir", os.getcwd())
 PATIENCE = float(os.environ.get("FAULTS_PATIENCE", "1"))
 DEADLINE = 60 * PATIENCE
 # What no answer may make a program take of memory, KiB; sanitizers take much of their own.
-MEMORY_MAX = "unlimited" if os.environ.get("FAULTS_PATIENCE") else str(256 * 1024)
+MEMORY_MAX = "unlimited" if os.environ.get("FAULTS_PATIENCE") else str(128 * 1024)
 BOUNDED = ["sh", "-c", 'ulimit -d "$0" && exec "$@"']
 OLD = b"what was there before\n"
 REPORTS = ("report.txt", "report.tsv", "report.json", "report.html", "report.xml")
@@ -157,6 +157,9 @@ class Cell:
             self.injected = self.servers.injected + len(refused)
             if self.fault and self.injected < 1 and self.endpoint != "anywhere":
                 wrong.append("the fault was never met")
+            # Who is not reached by one is not reached by the others that wait for the same answer.
+            if self.fault and self.fault.stalls and self.endpoint == "token" and self.injected > 8:
+                wrong.append(f"the token service was asked {self.injected} times, one after the other")
             wrong += self.leaks()
         finally:
             self.seconds = time.monotonic() - began
@@ -305,8 +308,8 @@ class Cell:
         wrong += judge.secrets_in(data, "the report")
         whole = not rows.failed() or rows.failed() == self.bench.golden[self.program].failed()
         return wrong + judge.check_report(
-            data, judge.lines_of(text), self.servers.world.of_line, self.fault, self.program,
-            whole and not (self.fault and self.fault.moves),
+            data, judge.lines_of(text), self.servers.world.of_line, self.fault,
+            (self.program, self.endpoint), whole and not (self.fault and self.fault.moves),
         )  # fmt: skip
 
     def play_pipe(self, text, env):
@@ -344,7 +347,8 @@ class Cell:
         data = read(os.path.join(out, "report.json"))
         whole = len(failed) == len(usual) and not (self.fault and self.fault.moves)
         return wrong + judge.check_report(
-            data, judge.lines_of(text), self.servers.world.of_line, self.fault, self.program, whole
+            data, judge.lines_of(text), self.servers.world.of_line, self.fault,
+            (self.program, self.endpoint), whole,
         )
 
     def leaks(self):

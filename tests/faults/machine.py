@@ -129,7 +129,7 @@ class LocalCell(Cell):
         if self.program == "match-report":
             world = self.servers.world
             text = read(self.bench.path("input.txt")).decode()
-            return judge.check_report(data, judge.lines_of(text), world.of_line, None, self.program, True)
+            return judge.check_report(data, judge.lines_of(text), world.of_line, None, (self.program, ""), True)
         rows = judge.Rows(data, self.servers.host("registry"))
         return judge.check_rows(rows, self.bench.golden[self.program], status, None)
 
@@ -161,7 +161,7 @@ class LocalPipe(LocalCell):
         if "report.json" in there:
             data = read(os.path.join(out, "report.json"))
             wrong += judge.check_report(
-                data, judge.lines_of(text), self.servers.world.of_line, None, self.program, False)  # fmt: skip
+                data, judge.lines_of(text), self.servers.world.of_line, None, (self.program, ""), False)  # fmt: skip
         return wrong
 
 
@@ -266,7 +266,7 @@ class FileCell(LocalCell):
         lines = judge.lines_of(read(self.bench.path("input.txt")).decode())
         odd = Fault("a strange row", None, moves=True, hides=True)
         return judge.check_report(
-            data, lines, self.servers.world.of_line, odd, self.program, False)  # fmt: skip
+            data, lines, self.servers.world.of_line, odd, (self.program, ""), False)  # fmt: skip
 
 
 def cells(bench):
