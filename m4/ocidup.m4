@@ -66,6 +66,17 @@ AC_DEFUN([OCIDUP_HARDENING], [
   AC_SUBST([HARDEN_LDFLAGS])
 ])
 
+# OCIDUP_COVERAGE: COVERAGE_CFLAGS, and --enable-coverage.
+AC_DEFUN([OCIDUP_COVERAGE], [
+  AC_ARG_ENABLE([coverage],
+    [AS_HELP_STRING([--enable-coverage], [build so that `make coverage` can tell what the tests run (gcc)])],
+    [], [enable_coverage=no])
+  COVERAGE_CFLAGS=
+  AS_IF([test "$enable_coverage" = yes], [COVERAGE_CFLAGS="--coverage -O0 -fprofile-update=atomic"
+    HARDEN_CPPFLAGS=])
+  AC_SUBST([COVERAGE_CFLAGS])
+])
+
 # OCIDUP_SANITIZERS: SANITIZE_CFLAGS, and --enable-sanitizers.
 AC_DEFUN([OCIDUP_SANITIZERS], [
   AC_ARG_ENABLE([sanitizers],

@@ -39,3 +39,19 @@ check-tarball:
 	if test -s tarball.lacks; then sed 's/^/the tarball lacks /' tarball.lacks; exit 1; fi
 CLEANFILES += tarball.list tarball.lacks
 .PHONY: check-memory check-tarball
+
+# The modules once more, in valgrind: each test in the one process, so that it is looked at.
+check-valgrind:
+	CK_FORK=no CK_TIMEOUT_MULTIPLIER=100 $(MAKE) check TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS)' \
+	  LOG_COMPILER='valgrind -q --error-exitcode=99'
+
+# What of src/ the unit and end-to-end tests run, in a build with --enable-coverage. That some fail
+# which look at a program more closely than its instrumentation lets them is no matter.
+coverage:
+	@test -n '$(COVERAGE_CFLAGS)' || { echo 'coverage: configure with --enable-coverage' >&2; exit 1; }
+	find . -name '*.gcda' -exec rm -f '{}' +
+	-$(MAKE) -k check TESTS='$(UNIT_TESTS) $(E2E_TESTS)'
+	gcovr --root '$(srcdir)' --filter '.*/src/.*\.[ch]$$' --exclude '.*/page\.c$$' --print-summary \
+	  --gcov-ignore-parse-errors -o coverage.txt .
+CLEANFILES += coverage.txt
+.PHONY: check-valgrind coverage

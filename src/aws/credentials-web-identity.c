@@ -45,7 +45,7 @@ static int read_token(const struct aws_context *context, const char *path, struc
     token->text = file_read(file, TOKEN_MAX, &token->size, &trouble);
   else
     error_set(&trouble, STATUS_LOCAL, "%s: there is no home folder", path);
-  if (trouble)
+  if (!token->text)
     return error_set(err, STATUS_UNAUTHORIZED, "web identity token: %s", trouble->message);
   size_t length = token->size;
   while (length > 0 && strchr(" \t\r\n", token->text[length - 1]))

@@ -246,12 +246,12 @@ int cli_parse(const struct cli_program *program, int argc, char **argv, struct c
     int result = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
     if (result == -1)
       return optind;
-    if (result == '?' || result == ':') {
+    bool is_common;
+    const struct cli_option *found = option_of(program->options, result, &is_common);
+    if (result == '?' || result == ':' || !found) {
       explain(program, tables.longs, result, argv[optind - 1], &error);
       return usage_error(program, error, exit_status);
     }
-    bool is_common;
-    const struct cli_option *found = option_of(program->options, result, &is_common);
     int taken = is_common ? take_common(program, common, found->id, optarg, exit_status, &error)
                           : option(arg, found->id, optarg, &error);
     if (taken < 0)

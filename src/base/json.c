@@ -42,6 +42,20 @@ static int wrong_at(const struct input *input, size_t offset, const char *what,
   return error_set(err, input->status, "line %zu, column %zu: not JSON: %s", line, column, what);
 }
 
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* Whether the 0 at data[i] begins a number of more digits, which JSON has not: 007, -01. */
+static bool is_leading_zero(const char *data, size_t length, size_t i) {
+  if (i + 1 >= length || !is_digit(data[i + 1]))
+    return false;
+  char before = i > 0 ? data[i - 1] : ' ';
+  if (before == '-')
+    before = i > 1 ? data[i - 2] : ' ';
+  return !is_digit(before) && !strchr(".eE+", before);
+}
+
 /* Looks for what json-c does not bound or takes without its being JSON, before json-c sees it. In
    JSON a quote or a backslash stands around or in strings only, so "in a string" is all the state
    that this needs. */
@@ -60,6 +74,8 @@ static int scan(struct input *input, struct error **err) {
       i++; /* json-c looks at what follows */
       if (i < length && data[i] == '\0')
         return wrong_at(input, i, "NUL", err);
+    } else if (c == '0' && !in_string && is_leading_zero(data, length, i)) {
+      return wrong_at(input, i, "a number that begins with 0", err);
     } else if (c == ':' && !in_string) {
       input->members++;
     } else if (c < 0x20 && (in_string || c == '\0')) {

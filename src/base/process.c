@@ -89,7 +89,7 @@ static void keep_files_from_programs(void) {
     return;
   }
   for (const struct dirent *entry; (entry = readdir(folder));) {
-    int fd = atoi(entry->d_name);
+    int fd = (int)strtol(entry->d_name, NULL, 10);
     if (fd > STDERR_FILENO)
       keep_from_programs(fd);
   }

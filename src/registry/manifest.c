@@ -129,31 +129,32 @@ static const char *type_by_shape(const struct json_node *document, int64_t versi
   return NULL;
 }
 
-/* Sets *TYPE, one of manifest_media_types. */
-static int find_type(const struct json_node *document, const char *content_type, int64_t version,
-                     const char **type, struct error **err) {
+/* One of manifest_media_types; NULL with *err. */
+static const char *find_type(const struct json_node *document, const char *content_type,
+                             int64_t version, struct error **err) {
   const char *said;
   if (get_text(document, "mediaType", &said, err))
-    return -1;
+    return NULL;
+  const char *refused = said;
   if (said) {
     for (const char *const *known = manifest_media_types; *known; known++)
-      if (strcmp(*known, said) == 0) {
-        *type = *known;
-        return 0;
-      }
-    cleanup(cleanup_free) char *shown = text_sanitized(said);
-    return error_set(err, STATUS_UNSUPPORTED, "unsupported media type %.100s", shown);
+      if (strcmp(*known, said) == 0)
+        return *known;
+  } else {
+    const char *type = known_type(content_type);
+    if (!type)
+      type = type_by_shape(document, version);
+    if (type)
+      return type;
+    if (content_type && strstr(content_type, "/vnd."))
+      refused = content_type;
   }
-  *type = known_type(content_type);
-  if (!*type)
-    *type = type_by_shape(document, version);
-  if (*type)
-    return 0;
-  if (content_type && strstr(content_type, "/vnd.")) {
-    cleanup(cleanup_free) char *shown = text_sanitized(content_type);
-    return error_set(err, STATUS_UNSUPPORTED, "unsupported media type %.100s", shown);
-  }
-  return bad(err, "neither an index nor an image manifest");
+  cleanup(cleanup_free) char *shown = refused ? text_sanitized(refused) : NULL;
+  if (shown)
+    error_set(err, STATUS_UNSUPPORTED, "unsupported media type %.100s", shown);
+  else
+    bad(err, "neither an index nor an image manifest");
+  return NULL;
 }
 
 static enum manifest_kind kind_of_type(const char *type) {
@@ -246,8 +247,8 @@ static int parse(const char *data, size_t length, const char *content_type,
   if (json_node_get(document, "schemaVersion") &&
       !json_node_int64(document, "schemaVersion", &version))
     return bad(err, "schemaVersion is no number");
-  const char *type = NULL;
-  if (find_type(document, content_type, version, &type, err))
+  const char *type = find_type(document, content_type, version, err);
+  if (!type)
     return -1;
   manifest->kind = kind_of_type(type);
   if (check_shape(document, manifest->kind, version, err))

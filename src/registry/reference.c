@@ -114,7 +114,7 @@ bool reference_tag_is_valid(const char *tag) {
   size_t length = 1;
   while (is_alnum(tag[length]) || tag[length] == '_' || tag[length] == '.' || tag[length] == '-')
     length++;
-  return tag[length] == '\0' && length <= TAG_MAX;
+  return length <= TAG_MAX && tag[length] == '\0';
 }
 
 /* ---- the whole ---- */

@@ -46,7 +46,7 @@ struct facts facts_of(const struct record *record, enum status status) {
   const char *platforms = record->cell[RECORD_PLATFORMS];
   facts.index =
       facts.digest && ((platforms && strcmp(platforms, "1") != 0) ||
-                       (!facts.digest_only && strcmp(facts.digest, facts.manifest_digest)));
+                       (!facts.digest_only && strcmp(facts.digest, facts.manifest_digest) != 0));
   if (facts.digest_only)
     facts.manifest_digest = facts.digest;
   if (status == STATUS_ARTIFACT)

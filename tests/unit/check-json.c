@@ -62,6 +62,9 @@ START_TEST(what_is_not_strict_json_is_refused) {
                                     "['a']",
                                     "-Infinity",
                                     "[-Infinity]",
+                                    "00",
+                                    "[-01]",
+                                    "{\"a\":01.5}",
                                     "\"\x01\"",
                                     "[\v]",
                                     "\xef\xbb\xbf{}"};
