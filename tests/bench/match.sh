@@ -186,9 +186,12 @@ value "bytes of memory a source beside the file, $(commas "$many") sources" B \
 
 if peer mawk; then
   # shellcheck disable=SC2016 # awk's
-  versus "match-report -q --within --tsv $large" "mawk -F '\\t' 'NR > 1 && seen[\$4]++' $large"
-  row "--within, $(commas "$rows") rows" s 'mawk, repeats of one key' -
+  versus "match-report -q --within --tsv $small" "mawk -F '\\t' 'NR > 1 && seen[\$4]++' $small"
+  row "--within, $(commas "$some") rows" s 'mawk, repeats of one key' -
 fi
+alone 1 "match-report -q --within --tsv $large"
+row "--within, $(commas "$rows") rows" s - -
+row "--within, $(commas "$rows") rows" MiB - -
 
 # ---- how it grows
 
