@@ -133,14 +133,13 @@ class Cell:
     def run(self):
         """What is wrong."""
         limit, retries = COUNTS[self.count]
-        if self.fault and self.fault.retries is not None:
-            retries = self.fault.retries
         struck = self.strikes(limit) if self.fault else None
         world = World(mutate=self.fault.mutate if self.fault else None)
         tls, refused = {}, ()
         if self.fault and self.fault.tls:
             tls = {role: self.bench.contexts["good"] for role in ROLES}
             tls[ORIGINS[self.endpoint]] = self.bench.contexts[self.fault.tls]
+            tls.pop(self.fault.plain, None)
         if self.fault and self.fault.refused:
             refused = (ORIGINS[self.endpoint],)
         if struck and self.fault.strike is None:
@@ -359,6 +358,8 @@ class Cell:
             "store": ("presigned URL", "issued session"),
             "aws": ("access key", "session token", "issued session"),
         }
+        if self.fault and self.fault.plain:
+            allowed[self.fault.plain] = ()
         wrong = []
         for asked in list(self.servers.asked):
             for found in judge.secrets_in(asked.everything().encode("latin-1"), asked.role):

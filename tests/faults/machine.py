@@ -14,7 +14,7 @@ import subprocess
 
 import judge
 from cell import MEMORY_MAX, OLD, REPORTS, Cell, Run, read, write
-from faults import GETS, ORIGINS, PROGRAMS, Fault, other
+from faults import GETS, PROGRAMS, WHOLE, Fault, other
 
 HOLD, FAIL, EITHER = "it is as without it", "it fails", "it fails or is as without it"
 
@@ -287,7 +287,7 @@ def cells(bench):
         if networks and program != "match-report":
             for one in NETLESS:
                 for endpoint in PROGRAMS[program]:
-                    if endpoint in ORIGINS:
+                    if endpoint in WHOLE:
                         yield Cell(bench, program, one, endpoint, "for ever")
     for name in {**FILES, **STRANGE}:
         for which in ("sources.tsv", "inventory.tsv"):
