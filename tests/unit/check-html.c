@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/output.h"
 #include "base/strbuf.h"
 #include "match-rows.h"
+#include "report/markup.h"
 #include "unit.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -162,6 +164,13 @@ START_TEST(text_stays_text) {
 }
 END_TEST
 
+START_TEST(text_that_is_too_long_is_seen_to_be) {
+  cleanup(strbuf_free) struct strbuf out = STRBUF(4);
+  markup_put(&out, "abcdefgh");
+  ck_assert(out.overflow);
+}
+END_TEST
+
 START_TEST(the_data_is_json) {
   char *page = page_of(rows_match(
       NULL, LIST(AMD64, ARM64, "image=s/absent:1 ref=b digest=Y manifest_digest=Y"),
@@ -219,5 +228,7 @@ UNIT_MAIN("html", tcase_add_test(tcase, the_same_report_is_the_same_page);
           tcase_add_test(tcase, no_slot_is_left);
           tcase_add_test(tcase, the_policy_names_what_is_there);
           tcase_add_test(tcase, without_a_script_every_source_is_there);
-          tcase_add_test(tcase, text_stays_text); tcase_add_test(tcase, the_data_is_json);
+          tcase_add_test(tcase, text_stays_text);
+          tcase_add_test(tcase, text_that_is_too_long_is_seen_to_be);
+          tcase_add_test(tcase, the_data_is_json);
           tcase_add_test(tcase, a_report_of_nothing_is_a_page);)

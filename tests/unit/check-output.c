@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -349,6 +350,26 @@ START_TEST(without_commit_a_redirected_file_is_cut_off) {
 }
 END_TEST
 
+/* There is room for 1000 whole lines, and no more. */
+static void write_to_a_full_disk(void) {
+  signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit limit = {.rlim_cur = 4000, .rlim_max = 4000};
+  struct output *output = output_open(NULL, NULL);
+  if (setrlimit(RLIMIT_FSIZE, &limit))
+    _exit(1);
+  bool failed = false;
+  for (int i = 0; i < 3000 && !failed; i++)
+    failed = output_write(output, "a\tb\n", 4, NULL) != 0;
+  if (!failed && output_commit(output, NULL) == 0)
+    _exit(1);
+  output_free(output);
+}
+
+START_TEST(a_disk_that_is_full_behind_a_line_feed_shows) {
+  ck_assert_int_eq(last_byte(write_to_a_full_disk, 3998), 'b');
+}
+END_TEST
+
 static void write_line_feeds(void) {
   struct output *output = output_open(NULL, NULL);
   for (int i = 0; i < 10000; i++)
@@ -394,5 +415,6 @@ UNIT_MAIN("output", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, a_closed_standard_output_is_told);
           tcase_add_test(tcase, writes_to_a_pipe_end_behind_a_tab);
           tcase_add_test(tcase, without_commit_a_redirected_file_is_cut_off);
+          tcase_add_test(tcase, a_disk_that_is_full_behind_a_line_feed_shows);
           tcase_add_test(tcase, nothing_but_line_feeds_gets_through);
           tcase_add_test(tcase, large_content_is_whole);)
