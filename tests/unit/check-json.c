@@ -64,6 +64,8 @@ START_TEST(what_is_not_strict_json_is_refused) {
                                     "[-Infinity]",
                                     "00",
                                     "[-01]",
+                                    "[1.]",
+                                    "[0.e1]",
                                     "{\"a\":01.5}",
                                     "\"\x01\"",
                                     "[\v]",
