@@ -2,6 +2,7 @@
 
 #include "registry/known.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -222,6 +223,19 @@ START_TEST(a_file_that_does_not_exist_is_told) {
 }
 END_TEST
 
+START_TEST(standard_input_is_always_there) {
+  const struct row rows[] = {{.image = NULL}};
+  cleanup(cleanup_free) char *path = write_rows("input.tsv", 0, rows);
+  ck_assert_ptr_nonnull(freopen(path, "r", stdin));
+  struct known *known = known_new();
+  add(known, "-");
+  /* And what is there is not taken for absent, whatever failed before. */
+  errno = ENOENT;
+  add(known, path);
+  known_free(known);
+}
+END_TEST
+
 START_TEST(a_file_that_is_not_whole_is_refused) {
   static const struct row rows[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", SETTINGS}};
   cleanup(cleanup_free) char *path = write_rows("whole.tsv", 1, rows);
@@ -342,6 +356,7 @@ UNIT_MAIN("known", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, configs_are_given_when_wanted);
           tcase_add_test(tcase, only_good_rows_serve);
           tcase_add_test(tcase, a_file_that_does_not_exist_is_told);
+          tcase_add_test(tcase, standard_input_is_always_there);
           tcase_add_test(tcase, a_file_that_is_not_whole_is_refused);
           tcase_add_test(tcase, a_file_without_a_column_is_refused);
           tcase_add_test(tcase, long_rows_are_kept_whole);
