@@ -14,6 +14,9 @@
 /* Times that one call is sent again with other keys. */
 enum { RENEWALS_MAX = 8 };
 
+/* A URL, of which there is one for each config, and many at once. */
+#define URL_ANSWER_MAX ((size_t)256 * 1024)
+
 struct ecr {
   struct http *http;
   struct aws_source *source;
@@ -138,6 +141,7 @@ static void send_call(struct call *call, const struct aws_credentials *keys) {
                                            .access_key_id = keys->access_key_id,
                                            .secret_access_key = keys->secret_access_key,
                                            .session_token = keys->session_token};
+  bool url = strcmp(call->operation, "GetDownloadUrlForLayer") == 0;
   const struct http_request request = {.method = "POST",
                                        .url = ecr->endpoint,
                                        .headers = headers,
@@ -146,7 +150,7 @@ static void send_call(struct call *call, const struct aws_credentials *keys) {
                                        .signature = &signature,
                                        .lane = ecr->lane,
                                        .operation = call->operation,
-                                       .max_body = ECR_ANSWER_MAX,
+                                       .max_body = url ? URL_ANSWER_MAX : ECR_ANSWER_MAX,
                                        .transient = ecr_error_is_passing,
                                        .ca = ecr->ca};
   http_send(ecr->http, &request, answered, call);
