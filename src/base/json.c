@@ -76,8 +76,9 @@ static int scan(struct input *input, struct error **err) {
         return wrong_at(input, i, "NUL", err);
     } else if (c == '0' && !in_string && is_leading_zero(data, length, i)) {
       return wrong_at(input, i, "a number that begins with 0", err);
-    } else if (c == '.' && !in_string && !(i + 1 < length && is_digit(data[i + 1]))) {
-      return wrong_at(input, i, "no digit behind the point", err);
+    } else if (c == '.' && !in_string &&
+               !(i > 0 && is_digit(data[i - 1]) && i + 1 < length && is_digit(data[i + 1]))) {
+      return wrong_at(input, i, "a point without digits around it", err);
     } else if (c == ':' && !in_string) {
       input->members++;
     } else if (c < 0x20 && (in_string || c == '\0')) {

@@ -65,6 +65,7 @@ START_TEST(what_is_not_strict_json_is_refused) {
                                     "00",
                                     "[-01]",
                                     "[1.]",
+                                    "[-.5]",
                                     "[0.e1]",
                                     "{\"a\":01.5}",
                                     "\"\x01\"",
