@@ -25,7 +25,10 @@ static inline uint64_t hash_bytes(uint64_t seed, const char *data, size_t length
   uint64_t word;
   for (; length >= sizeof word; data += sizeof word, length -= sizeof word) {
     memcpy(&word, data, sizeof word);
-    word = hash_rotate(word * UINT64_C(0x87c37b91114253d5), 31) * UINT64_C(0x4cf5ad432745937f);
+    /* With the seed, or else there are words whose difference the next word takes back, whatever
+       the seed is. */
+    word = (word ^ seed) * UINT64_C(0x87c37b91114253d5);
+    word = hash_rotate(word, 31) * UINT64_C(0x4cf5ad432745937f);
     hash = hash_rotate(hash ^ word, 27) * 5 + UINT64_C(0x52dce729);
   }
   word = 0;

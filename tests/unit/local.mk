@@ -20,6 +20,7 @@ UNIT_TESTS = \
   tests/unit/check-error \
   tests/unit/check-expand \
   tests/unit/check-expand-index \
+  tests/unit/check-hash \
   tests/unit/check-hashmap \
   tests/unit/check-html \
   tests/unit/check-http \
@@ -209,6 +210,10 @@ tests_unit_check_challenge_LDADD = $(UNIT_LDADD)
 tests_unit_check_error_SOURCES = tests/unit/check-error.c
 tests_unit_check_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_hash_SOURCES = tests/unit/check-hash.c
+tests_unit_check_hash_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_hash_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_hashmap_SOURCES = tests/unit/check-hashmap.c
 tests_unit_check_hashmap_CPPFLAGS = $(UNIT_CPPFLAGS)
