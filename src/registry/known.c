@@ -164,6 +164,10 @@ static bool can_serve(const struct record *record) {
 
 /* ---- files in ---- */
 
+static bool is_configured(const struct record *record) {
+  return record_status(record) != STATUS_OK || record->cell[RECORD_SETTINGS];
+}
+
 static struct row row_of(const struct known *known, const struct record *record,
                          struct record_place place) {
   return (struct row){.offset = place.offset,
@@ -171,8 +175,7 @@ static struct row row_of(const struct known *known, const struct record *record,
                       .file = (uint16_t)(known->file_count - 1),
                       .manifest = hash_of(known, record->cell[RECORD_MANIFEST_DIGEST]),
                       .platform = platform_of(known, record),
-                      .configured = record_status(record) != STATUS_OK ||
-                                    record->cell[RECORD_SETTINGS] != NULL};
+                      .configured = is_configured(record)};
 }
 
 /* The row of IMAGE, plus 1, that is for the same entry of the index as ROW. An entry that names no
@@ -314,7 +317,7 @@ static bool read_row(const struct known *known, const struct row *row, struct re
       known->files[row->file], (struct record_place){.offset = row->offset, .length = row->length});
   if (!read || !can_serve(read) ||
       hash_of(known, read->cell[RECORD_MANIFEST_DIGEST]) != row->manifest ||
-      platform_of(known, read) != row->platform)
+      platform_of(known, read) != row->platform || is_configured(read) != row->configured)
     return false;
   *record = (struct record){.cell = {NULL}};
   for (size_t i = 0; i < COLUMN_COUNT; i++)

@@ -315,6 +315,27 @@ START_TEST(a_file_that_changes_serves_nothing_else) {
 }
 END_TEST
 
+/* A row that says less than it did, as long as it was. */
+START_TEST(a_config_that_is_not_there_any_more_is_not_known) {
+  static const struct row before[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", "s"}};
+  static const struct row after[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", "-"}};
+  cleanup(cleanup_free) char *path = write_rows("changes.tsv", 1, before);
+  cleanup(cleanup_free) char *other = write_rows("other.tsv", 1, after);
+  size_t length;
+  cleanup(cleanup_free) char *text = files_read(other, &length);
+  struct known *known = known_new();
+  add(known, path);
+  ck_assert_uint_eq(rows_of(known, M1, true), 1);
+  FILE *file = fopen(path, "r+");
+  ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+  ck_assert_int_eq(fclose(file), 0);
+  ck_assert_uint_eq(rows_of(known, M1, true), 0);
+  struct record row;
+  ck_assert(!known_manifest(known, M1, true, &row));
+  known_free(known);
+}
+END_TEST
+
 /* list-ecr --reuse old.tsv -o old.tsv */
 START_TEST(a_file_that_is_replaced_is_still_known) {
   static const struct row rows[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", SETTINGS}};
@@ -361,5 +382,6 @@ UNIT_MAIN("known", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, a_file_without_a_column_is_refused);
           tcase_add_test(tcase, long_rows_are_kept_whole);
           tcase_add_test(tcase, a_file_that_changes_serves_nothing_else);
+          tcase_add_test(tcase, a_config_that_is_not_there_any_more_is_not_known);
           tcase_add_test(tcase, a_file_that_is_replaced_is_still_known);
           tcase_add_test(tcase, what_comes_from_a_pipe_is_known);)
