@@ -13,12 +13,13 @@
 #include "base/scratch.h"
 #include "base/xalloc.h"
 
-enum { BLOCK = 256 * 1024 };
+enum { BLOCK = 256 * 1024, PIPE_SIZE = 1024 * 1024 };
 
 struct lines {
   char *name;
   int fd;
   bool close_fd;
+  bool pipe;
   bool at_end;
   size_t max_line;
   size_t number;
@@ -61,6 +62,12 @@ struct lines *lines_open(const char *path, size_t max_line, struct error **err) 
     lines_close(lines);
     return NULL;
   }
+  lines->pipe = S_ISFIFO(status.st_mode);
+#ifdef F_SETPIPE_SZ
+  /* So that who writes need not wait for each read; where it may not be, it stays as it is. */
+  if (lines->pipe)
+    (void)fcntl(lines->fd, F_SETPIPE_SZ, PIPE_SIZE);
+#endif
   return lines;
 }
 
@@ -184,6 +191,24 @@ static void take_back(struct lines *lines, struct piece *piece, size_t length) {
   piece->length = length;
 }
 
+/* Reads a block behind what is in PIECE; of a pipe, as many times as it takes, because there may
+   be no more than a row in it at a time. 0 or -1. */
+static int fill(struct lines *lines, struct piece *piece, struct error **err) {
+  const size_t wanted = piece->length + BLOCK;
+  piece_room(piece, wanted);
+  while (!lines->at_end && piece->length < wanted) {
+    ssize_t count = read(lines->fd, piece->text + piece->length, wanted - piece->length);
+    if (count < 0)
+      return fail(lines, errno, err);
+    lines->at_end = count == 0;
+    lines->bytes += (uint64_t)count;
+    piece->length += (size_t)count;
+    if (!lines->pipe)
+      break;
+  }
+  return 0;
+}
+
 int lines_piece(struct lines *lines, struct piece *piece, struct error **err) {
   piece->length = lines->end - lines->start;
   piece->offset = lines->bytes - piece->length;
@@ -199,13 +224,8 @@ int lines_piece(struct lines *lines, struct piece *piece, struct error **err) {
     if (lines->at_end || piece->length > lines->max_line)
       return piece->length > 0;
     searched = piece->length;
-    piece_room(piece, searched + BLOCK);
-    ssize_t count = read(lines->fd, piece->text + searched, piece->capacity - searched);
-    if (count < 0)
-      return fail(lines, errno, err);
-    lines->at_end = count == 0;
-    lines->bytes += (uint64_t)count;
-    piece->length += (size_t)count;
+    if (fill(lines, piece, err))
+      return -1;
   }
 }
 

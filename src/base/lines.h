@@ -39,7 +39,8 @@ struct piece {
   uint64_t offset; /* of its first byte in the file */
 };
 
-/* 1: PIECE has the next lines, as many as one read gave; 0: the end; -1: as lines_next. A piece
+/* 1: PIECE has the next lines, as many as one read gave, or of a pipe 256 KiB;
+   0: the end; -1: as lines_next. A piece
    that does not end in LF is the start of a line over max_line, or else the file's last line. */
 int lines_piece(struct lines *lines, struct piece *piece, struct error **err);
 

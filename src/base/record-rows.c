@@ -107,6 +107,8 @@ static int look_closely(struct record_rows *rows, struct error **err) {
   rows->line++;
   while (rows->first < rows->count && rows->marks[rows->first] < rows->at)
     rows->first++;
+  if (rows->scanned < rows->at)
+    rows->scanned = rows->at; /* what is behind has no marks any more, and needs none */
   return got;
 }
 
