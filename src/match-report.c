@@ -459,6 +459,16 @@ static void tell_what_is_not_listed(const struct report *report, const struct ta
              report->source_count);
 }
 
+/* The report is the same; only the memory is not what the manual says. */
+static void tell_what_memory_has(const struct report *report) {
+  if (report->scratch_refused)
+    cli_note(
+        &program,
+        "a temporary file to count images in: %s: they were counted in memory; set TMPDIR to a "
+        "folder with room",
+        strerror(report->scratch_refused));
+}
+
 static void free_progress(struct progress **progress) {
   progress_free(*progress);
 }
@@ -490,6 +500,8 @@ static int make_report(struct arguments *arguments, const struct cli_common *com
   if (!common->quiet) {
     tell_what_is_not_listed(report, arguments->targets);
     tell_what_was_not_compared(report);
+    if (common->verbosity)
+      tell_what_memory_has(report);
   }
   if (failed_sources(report) + report->failure_count > 0) {
     if (!common->quiet)

@@ -47,7 +47,8 @@ struct tally {
   uint32_t heaps[HEAPS]; /* the last place of each, plus 1 */
   size_t keep;           /* blocks that may still stay in memory */
   uint32_t in_file;
-  int fd; /* -1: not open yet */
+  int fd;      /* -1: not open yet */
+  int refused; /* errno of the file when it took no more; 0 while it does */
 };
 
 struct tally *tally_new(size_t keep) {
@@ -68,12 +69,16 @@ struct tally_part *tally_part_new(struct tally *tally) {
   return part;
 }
 
-/* Puts BLOCK into the file. False when that cannot be. */
+/* Puts BLOCK into the file. False when that cannot be; then it is not tried again. */
 static bool put_away(struct tally *tally, const struct block *block) {
+  if (tally->refused)
+    return false;
   if (tally->fd < 0)
     tally->fd = scratch_open();
-  return tally->fd >= 0 && scratch_write(tally->fd, block, sizeof *block,
-                                         (uint64_t)tally->in_file * sizeof *block) == 0;
+  if (tally->fd < 0 ||
+      scratch_write(tally->fd, block, sizeof *block, (uint64_t)tally->in_file * sizeof *block))
+    tally->refused = errno;
+  return !tally->refused;
 }
 
 /* Takes BLOCK over; returns an empty one. */
@@ -193,6 +198,10 @@ int tally_count(struct tally *tally, size_t *counts, size_t kinds, size_t *flagg
   return failed ? error_set(err, STATUS_LOCAL, "counting images: the temporary file: %s",
                             strerror(number))
                 : 0;
+}
+
+int tally_refused(const struct tally *tally) {
+  return tally->refused;
 }
 
 void tally_free(struct tally *tally) {

@@ -29,6 +29,10 @@ void tally_add(struct tally_part *part, uint64_t hash, uint32_t kind, bool flag)
 int tally_count(struct tally *tally, size_t *counts, size_t kinds, size_t *flagged,
                 struct error **err);
 
+/* errno of the scratch file, when not all could be put into it and memory has the rest; or 0. Not
+   while things are added. */
+int tally_refused(const struct tally *tally);
+
 /* With its parts. NULL is allowed. */
 void tally_free(struct tally *tally);
 

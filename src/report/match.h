@@ -135,6 +135,8 @@ struct report {
   struct report_source *sources; /* in input order, a repeated reference too */
   size_t source_count;
   size_t inventory_images;         /* distinct ones that could be read (counted by 64-bit hash) */
+  int scratch_refused;             /* errno of the scratch file to count them, which memory had to
+                                      stand in for; 0: none */
   size_t without_config;           /* those of them with an `ok` row whose config was not read */
   struct report_failure *failures; /* failed inventory rows, each once, sorted by image */
   size_t failure_count;

@@ -3,8 +3,11 @@
 #include "base/tally.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "files.h"
 
@@ -82,6 +85,21 @@ START_TEST(what_no_file_takes_stays_in_memory) {
   struct tally *tally = tally_new(0);
   struct adder adder = {tally_part_new(tally), 0, 200000};
   add(&adder);
+  ck_assert_int_eq(tally_refused(tally), ENOENT);
+  expect_count(tally, 200000);
+}
+END_TEST
+
+/* Some blocks are in the file then. */
+START_TEST(a_file_that_is_full_gives_back_what_it_has) {
+  setenv("TMPDIR", files_folder, 1);
+  signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit limit = {10000, 10000};
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  struct tally *tally = tally_new(0);
+  struct adder adder = {tally_part_new(tally), 0, 200000};
+  add(&adder);
+  ck_assert_int_eq(tally_refused(tally), EFBIG);
   expect_count(tally, 200000);
 }
 END_TEST
@@ -107,4 +125,5 @@ UNIT_MAIN("tally", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, each_is_counted_once);
           tcase_add_test(tcase, what_is_much_goes_to_a_file);
           tcase_add_test(tcase, what_no_file_takes_stays_in_memory);
+          tcase_add_test(tcase, a_file_that_is_full_gives_back_what_it_has);
           tcase_add_test(tcase, threads_share_it);)
