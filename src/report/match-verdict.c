@@ -238,6 +238,7 @@ static int merge_parts(struct match *match, struct error **err) {
     registries_merge(&part->registries, names);
   }
   int result = tally_count(match->images, images, names->count, &report->without_config, err);
+  report->scratch_refused = tally_refused(match->images);
   for (size_t i = 0; i < names->count; i++)
     report->inventory_images += images[i];
   registry_names_finish(names, images, report);
@@ -256,6 +257,11 @@ const struct report *match_finish(struct match *match, struct error **err) {
   if (merge_parts(match, err))
     return NULL;
   report->compared = compared(match);
+  /* No row comes any more; matches need the memory. */
+  pool_forget(match->pool);
+  index_clear(&match->index);
+  index_clear(&match->by_key);
+  filter_clear(&match->filter);
   for (size_t i = 0; i < report->source_count; i++) {
     conclude(match, i, hidden);
     report->summary[report->sources[i].verdict]++;

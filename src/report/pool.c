@@ -104,6 +104,14 @@ const char *pool_add(struct pool *pool, const char *string) {
   return string ? store(pool, string, strlen(string) + 1) : NULL;
 }
 
+void pool_forget(struct pool *pool) {
+  free(pool->slots);
+  free(pool->hashes);
+  pool->slots = NULL;
+  pool->hashes = NULL;
+  pool->size = pool->count = 0;
+}
+
 void pool_free(struct pool *pool) {
   if (!pool)
     return;

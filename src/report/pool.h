@@ -16,6 +16,10 @@ const char *pool_keep(struct pool *pool, const char *string);
    nothing but itself. NULL for NULL. */
 const char *pool_add(struct pool *pool, const char *string);
 
+/* Gives back what it takes to find equal strings: those that are kept from now on are not compared
+   with those that were. */
+void pool_forget(struct pool *pool);
+
 /* NULL is allowed. */
 void pool_free(struct pool *pool);
 

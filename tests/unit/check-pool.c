@@ -59,6 +59,19 @@ START_TEST(long_strings_are_kept_whole) {
 }
 END_TEST
 
+START_TEST(what_is_forgotten_stays_as_it_is) {
+  struct pool *pool = pool_new(7);
+  const char *before = pool_keep(pool, "string");
+  pool_forget(pool);
+  const char *after = pool_keep(pool, "string");
+  ck_assert_ptr_ne(before, after);
+  ck_assert_str_eq(before, after);
+  ck_assert_ptr_eq(pool_keep(pool, "string"), after);
+  pool_free(pool);
+}
+END_TEST
+
 UNIT_MAIN("pool", tcase_add_test(tcase, nothing_stays_nothing);
           tcase_add_test(tcase, each_is_itself_and_kept_once);
-          tcase_add_test(tcase, long_strings_are_kept_whole);)
+          tcase_add_test(tcase, long_strings_are_kept_whole);
+          tcase_add_test(tcase, what_is_forgotten_stays_as_it_is);)
