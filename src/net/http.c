@@ -472,6 +472,8 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     /* From the start: where a redirect led may hold only for a while. */
     request_restart(request);
     queue_delay(http->queue, request);
+    if (request->tried)
+      request->tried(request->arg);
     break;
   case MOVED:
     detach(http, transfer);

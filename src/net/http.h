@@ -82,6 +82,8 @@ struct http_request {
   /* Whether this response is a transient failure to be retried, beside 429, 500, 502, 503, 504
      and broken transfers, which always are; NULL: no other. */
   bool (*transient)(const struct http_response *response);
+  /* Called with DONE's ARG when a try ended and there will be another; NULL: nobody asks. */
+  void (*tried)(void *arg);
   const struct ca *ca; /* instead of the options'; NULL: those. Borrowed until DONE was called */
 };
 

@@ -88,6 +88,7 @@ struct request *request_new(const struct http_request *asked, http_done_fn *done
   request->metered = asked->metered;
   request->follow = asked->follow && !asked->signature;
   request->transient = asked->transient;
+  request->tried = asked->tried;
   request->ca = asked->ca;
   request->done = done;
   request->arg = arg;

@@ -31,6 +31,7 @@ struct request {
   bool metered;
   bool follow;
   bool (*transient)(const struct http_response *response);
+  void (*tried)(void *arg);
   const struct ca *ca; /* borrowed; NULL: the loop's */
   http_done_fn *done;
   void *arg;

@@ -54,8 +54,10 @@ struct request {
   int64_t expiry;      /* of what was sent */
   unsigned challenges;
   unsigned expiries;
-  bool widened;    /* a token of another scope was got for it */
-  bool authorized; /* it was sent with an Authorization */
+  bool bare;             /* to be sent without: the guess that it was sent with was refused */
+  struct error *lacking; /* what was told of that when the guess does not reach */
+  bool widened;          /* a token of another scope was got for it */
+  bool authorized;       /* it was sent with an Authorization */
   registry_done_fn *done;
   void *arg;
 };
@@ -132,6 +134,7 @@ static void free_request(struct request *request) {
   free(request->origin);
   free(request->what);
   free(request->digest);
+  error_free(request->lacking);
   free(request);
 }
 
@@ -155,6 +158,12 @@ static void reply_error(struct request *request, const struct error *error, bool
 
 static void came(void *arg, const struct http_response *response);
 
+/* The host is there, or is not: nobody has to wait for what comes of this one's other tries. */
+static void tried(void *arg) {
+  struct request *request = arg;
+  token_heard(request->access, NULL);
+}
+
 static void send_request(void *arg, const struct error *error) {
   struct request *request = arg;
   if (error) {
@@ -167,10 +176,10 @@ static void send_request(void *arg, const struct error *error) {
   cleanup(cleanup_error) struct error *trouble = NULL;
   if (client->find_ca &&
       client->find_ca(client->find_ca_arg, strstr(request->origin, "://") + 3, &ca, &trouble) < 0) {
-    reply_error(request, trouble, false);
+    http_send_error(client->http, trouble, came, request);
     return;
   }
-  const char *authorization = token_authorization(request->access);
+  const char *authorization = request->bare ? NULL : token_authorization(request->access);
   request->generation = token_generation(request->access);
   request->expiry = token_expiry(request->access);
   request->authorized = authorization != NULL;
@@ -182,6 +191,7 @@ static void send_request(void *arg, const struct error *error) {
                                    .max_body = request->max,
                                    .metered = request->kind == KIND_MANIFEST && !request->head,
                                    .follow = true,
+                                   .tried = tried,
                                    .ca = ca},
             came, request);
 }
@@ -200,10 +210,10 @@ static bool is_insufficient(const struct challenge *challenge) {
   return challenge->error && strcmp(challenge->error, "insufficient_scope") == 0;
 }
 
-/* What to tell of a refusal that no token will change. */
-static void refuse(struct request *request, const struct challenge *challenge,
-                   const struct http_response *response) {
-  cleanup(cleanup_error) struct error *error = NULL;
+/* What to tell of a refusal that no token will change; caller frees. */
+static struct error *refusal(const struct request *request, const struct challenge *challenge,
+                             const struct http_response *response) {
+  struct error *error = NULL;
   answer_error(request->origin, response->status, response->body, response->length, &error);
   const char *service = token_service(request->access);
   if (is_insufficient(challenge)) {
@@ -216,7 +226,7 @@ static void refuse(struct request *request, const struct challenge *challenge,
   } else {
     error_wrap(&error, "%s does not exist, or reading it needs credentials", request->what);
   }
-  reply_error(request, error, true);
+  return error;
 }
 
 static int64_t now_ms(void) {
@@ -241,6 +251,21 @@ static bool may_retry(struct request *request, const struct challenge *challenge
   return request->challenges++ < CHALLENGES_MAX;
 }
 
+/* Whether REQUEST was refused for what it was not asked to show: it is sent once more without. */
+static bool try_bare(struct request *request, const struct challenge *challenge,
+                     const struct http_response *response) {
+  if (!request->authorized || !token_is_guess(request->access) ||
+      token_generation(request->access) != request->generation || now_ms() >= request->expiry)
+    return false;
+  request->bare = true;
+  error_free(request->lacking);
+  request->lacking = NULL;
+  if (is_insufficient(challenge) && token_asked(request->access, challenge))
+    request->lacking = refusal(request, challenge, response);
+  send_request(request, NULL);
+  return true;
+}
+
 static void unauthorized(struct request *request, const struct http_response *response) {
   struct challenge_headers headers = {.challenge = CHALLENGE};
   http_header_each(response, "WWW-Authenticate", take_header, &headers);
@@ -248,11 +273,26 @@ static void unauthorized(struct request *request, const struct http_response *re
   bool elsewhere = !endpoint_same_origin(response->url, request->origin);
   if (challenge->scheme == CHALLENGE_NONE && response->status == 403)
     challenge->scheme = CHALLENGE_BASIC;
+  token_heard(request->access, elsewhere ? NULL : challenge);
+  bool bare = request->bare;
+  request->bare = false;
   if (challenge->scheme == CHALLENGE_NONE && headers.error && !elsewhere) {
     error_wrap(&headers.error, "%s", request->origin);
     reply_error(request, headers.error, true);
+  } else if (!elsewhere && try_bare(request, challenge, response)) {
+    /* What it says now is said to one that showed nothing. */
   } else if (elsewhere || challenge->scheme == CHALLENGE_NONE || !may_retry(request, challenge)) {
-    refuse(request, challenge, response);
+    cleanup(cleanup_error) struct error *error = refusal(request, challenge, response);
+    reply_error(request, error, true);
+  } else if (bare && challenge->scheme == CHALLENGE_BEARER &&
+             token_asked(request->access, challenge)) {
+    token_confirm(request->access);
+    cleanup(cleanup_error) struct error *error = request->lacking;
+    request->lacking = NULL;
+    if (error)
+      reply_error(request, error, true);
+    else
+      send_request(request, NULL);
   } else {
     token_challenged(request->access, request->generation, challenge, send_request, request);
   }
@@ -341,10 +381,20 @@ static void add_advice(struct error *error, const char *advice) {
 
 static void came(void *arg, const struct http_response *response) {
   struct request *request = arg;
+  bool refused = !response->error && (response->status == 401 || says_expired(request, response));
+  if (!refused)
+    token_heard(request->access, NULL);
+  if (response->status == 200 && request->authorized)
+    token_confirm(request->access);
+  else if (response->status == 200)
+    token_unneeded(request->access);
   if (response->error) {
     reply_error(request, response->error, response->error->status == STATUS_TOO_LARGE);
-  } else if (response->status == 401 || says_expired(request, response)) {
+  } else if (refused) {
     unauthorized(request, response);
+  } else if (response->status == 403 && token_service(request->access) &&
+             try_bare(request, &(struct challenge)CHALLENGE, response)) {
+    return;
   } else if (response->status != 200) {
     cleanup(cleanup_error) struct error *error = NULL;
     cleanup(cleanup_free) char *url = http_url_display(response->url);

@@ -27,13 +27,26 @@
 
 struct waiter {
   struct waiter *next;
+  struct token_access *access;
   token_done_fn *done;
   void *arg;
+  bool guesses; /* it was not refused yet: without a token it goes out all the same */
+};
+
+/* What is known of an origin, as few requests are answered with 401 as can be. */
+struct site {
+  struct site *next;
+  char *origin;
+  enum { SITE_NEW, SITE_ASKED, SITE_KNOWN } state;
+  struct challenge challenge; /* of its first answer; without one nothing is guessed */
+  struct waiter *first;
+  struct waiter *last;
 };
 
 struct token_access {
   struct tokens *tokens;
   struct token_access *next;
+  struct site *site;
   char *key; /* origin, space, scope */
   char *origin;
   char *host;       /* as credentials are looked up by */
@@ -51,6 +64,9 @@ struct token_access {
   bool expires;
   int64_t expiry; /* on the monotonic clock, milliseconds */
   struct token_question question;
+  bool guess;           /* question, or authorization, is as another repository was asked for it */
+  bool unneeded;        /* it is read without */
+  struct error *failed; /* why the guess brought nothing */
   bool fetching;
   bool trying; /* a request is under way that shows the credential, or none */
   struct token_access *next_held;
@@ -65,6 +81,8 @@ struct tokens {
   struct token_access *held; /* until it is known whether the credential is any good */
   struct token_access *all;
   struct hashmap *by_key;
+  struct site *sites;
+  struct hashmap *by_origin;
   size_t idle;
 };
 
@@ -73,6 +91,7 @@ struct tokens *tokens_new(struct http *http) {
   tokens->http = http;
   tokens->keyring = keyring_new();
   tokens->by_key = hashmap_new();
+  tokens->by_origin = hashmap_new();
   return tokens;
 }
 
@@ -80,18 +99,23 @@ void tokens_auth(struct tokens *tokens, const struct registry_auth *auth) {
   keyring_add(tokens->keyring, auth);
 }
 
-static void free_access(struct token_access *access) {
-  while (access->first) {
-    struct waiter *waiter = access->first;
-    access->first = waiter->next;
+static void free_waiters(struct waiter *waiter) {
+  while (waiter) {
+    struct waiter *next = waiter->next;
     free(waiter);
+    waiter = next;
   }
+}
+
+static void free_access(struct token_access *access) {
+  free_waiters(access->first);
   free(access->key);
   free(access->origin);
   free(access->host);
   free(access->repository);
   free(access->scope);
   error_free(access->missing);
+  error_free(access->failed);
   credential_clear(&access->credential);
   secret_free(access->authorization);
   token_question_clear(&access->question);
@@ -106,8 +130,17 @@ void tokens_free(struct tokens *tokens) {
     tokens->all = access->next;
     free_access(access);
   }
+  while (tokens->sites) {
+    struct site *site = tokens->sites;
+    tokens->sites = site->next;
+    free_waiters(site->first);
+    challenge_clear(&site->challenge);
+    free(site->origin);
+    free(site);
+  }
   keyring_free(tokens->keyring);
   hashmap_free(tokens->by_key);
+  hashmap_free(tokens->by_origin);
   free(tokens);
 }
 
@@ -135,6 +168,18 @@ static char *host_of(const char *origin) {
   return xstrdup(strcmp(name, "registry-1.docker.io") == 0 ? "docker.io" : name);
 }
 
+static struct site *find_site(struct tokens *tokens, const char *origin) {
+  struct site *site = hashmap_get(tokens->by_origin, origin);
+  if (!site) {
+    site = xcalloc(1, sizeof *site);
+    site->origin = xstrdup(origin);
+    site->next = tokens->sites;
+    tokens->sites = site;
+    hashmap_put(tokens->by_origin, site->origin, site);
+  }
+  return site;
+}
+
 struct token_access *token_acquire(struct tokens *tokens, const struct endpoint *endpoint,
                                    const char *repository) {
   cleanup(cleanup_free) char *scope =
@@ -150,6 +195,7 @@ struct token_access *token_acquire(struct tokens *tokens, const struct endpoint 
     forget_idle(tokens);
   access = xcalloc(1, sizeof *access);
   access->tokens = tokens;
+  access->site = find_site(tokens, endpoint->origin);
   access->key = xstrdup(key);
   access->origin = xstrdup(endpoint->origin);
   access->host = host_of(endpoint->origin);
@@ -226,14 +272,24 @@ static int find_credential(struct token_access *access, bool *unknown, struct er
 
 /* ---- the token service ---- */
 
-static void wait_for(struct token_access *access, token_done_fn *done, void *arg) {
+static struct waiter *new_waiter(struct token_access *access, token_done_fn *done, void *arg) {
   struct waiter *waiter = xmalloc(sizeof *waiter);
-  *waiter = (struct waiter){.done = done, .arg = arg};
-  if (access->last)
-    access->last->next = waiter;
+  *waiter = (struct waiter){.access = access, .done = done, .arg = arg};
+  return waiter;
+}
+
+static void append(struct waiter **first, struct waiter **last, struct waiter *waiter) {
+  if (*last)
+    (*last)->next = waiter;
   else
-    access->first = waiter;
-  access->last = waiter;
+    *first = waiter;
+  *last = waiter;
+}
+
+static void wait_for(struct token_access *access, bool guesses, token_done_fn *done, void *arg) {
+  struct waiter *waiter = new_waiter(access, done, arg);
+  waiter->guesses = guesses;
+  append(&access->first, &access->last, waiter);
 }
 
 static void wake(struct token_access *access, const struct error *error) {
@@ -242,11 +298,21 @@ static void wake(struct token_access *access, const struct error *error) {
   access->users++; /* a waiter may be the last user */
   while (waiter) {
     struct waiter *next = waiter->next;
-    waiter->done(waiter->arg, error);
+    waiter->done(waiter->arg, waiter->guesses ? NULL : error);
     free(waiter);
     waiter = next;
   }
   token_release(access);
+}
+
+/* What ACCESS fetched came, or (with ERROR) did not. */
+static void fetched(struct token_access *access, const struct error *error) {
+  access->fetching = false;
+  if (error && access->guess) {
+    error_free(access->failed);
+    access->failed = error_copy(error);
+  }
+  wake(access, error);
 }
 
 static void fetch(struct token_access *access);
@@ -316,11 +382,10 @@ static void token_came(void *arg, const struct http_response *response) {
   if (take_token(access, response, &error) < 0 && !response->error &&
       try_another(access, response->status, &error))
     return;
-  access->fetching = false;
   if (error)
     error_wrap(&error, "no token to read %s with", access->origin);
   const struct error *unreached = response->error ? error : NULL;
-  wake(access, error);
+  fetched(access, error);
   release_held(tokens, origin, unreached);
 }
 
@@ -382,8 +447,8 @@ static void fetch(struct token_access *access) {
   }
 }
 
-/* Lets those go on that waited for what ORIGIN says; or it was not reached, which each of them would
-   find out in its turn, after all of its tries: they fail with it. */
+/* Lets those go on that waited for what ORIGIN says; or it was not reached, which each of them
+   would find out in its turn, after all of its tries: they fail with it. */
 static void release_held(struct tokens *tokens, const char *origin, const struct error *unreached) {
   struct token_access *held = tokens->held;
   tokens->held = NULL;
@@ -397,12 +462,10 @@ static void release_held(struct tokens *tokens, const char *origin, const struct
     }
     cleanup(cleanup_error) struct error *error = NULL;
     if (unreached) {
-      access->fetching = false;
-      wake(access, unreached);
+      fetched(access, unreached);
     } else if (find_credential(access, NULL, &error) < 0) {
       error_wrap(&error, "no token to read %s with", access->origin);
-      access->fetching = false;
-      wake(access, error);
+      fetched(access, error);
     } else {
       fetch(access);
     }
@@ -424,22 +487,13 @@ static int take_challenge(struct token_access *access, const struct challenge *c
   return 0;
 }
 
-void token_ready(struct token_access *access, token_done_fn *done, void *arg) {
-  bool expired = access->expires && now_ms() >= access->expiry;
-  if (!access->fetching && !(expired && access->question.realm)) {
-    done(arg, NULL);
-    return;
-  }
-  wait_for(access, done, arg);
-  if (!access->fetching) {
-    access->renewals = 0;
-    fetch(access);
-  }
-}
-
 bool token_asked(const struct token_access *access, const struct challenge *challenge) {
+  const struct token_question *question = &access->question;
   const char *scope = challenge->scope && *challenge->scope ? challenge->scope : access->scope;
-  return access->question.scope && strcmp(access->question.scope, scope) == 0;
+  return question->realm && strcmp(question->scope, scope) == 0 && challenge->realm &&
+         strcmp(question->realm, challenge->realm) == 0 &&
+         strcmp(question->service ? question->service : "",
+                challenge->service ? challenge->service : "") == 0;
 }
 
 int64_t token_expiry(const struct token_access *access) {
@@ -478,10 +532,15 @@ static int show(struct token_access *access, struct error **err) {
 static int answer_challenge(struct token_access *access, const struct challenge *challenge,
                             struct error **err) {
   /* It may take it elsewhere. */
-  if (access->direct)
+  if (access->direct) {
     keyring_refused(access->tokens->keyring, access->origin,
                     access->repository ? access->repository : "", &access->credential);
+    /* Who was sent with it meanwhile is to be told the same. */
+    secret_free(access->authorization);
+    access->authorization = NULL;
+  }
   access->direct = false;
+  access->guess = false;
   bool unknown;
   struct error *why = NULL;
   if (find_credential(access, &unknown, &why) < 0) {
@@ -499,14 +558,118 @@ static int answer_challenge(struct token_access *access, const struct challenge 
   return take_challenge(access, challenge, err) < 0 ? -1 : 1;
 }
 
+/* ---- guesses ---- */
+
+/* Gets for ACCESS what another repository of its origin was asked for. Where there is nothing to
+   show the registry is to say so itself, in its own words. */
+static void guess(struct token_access *access) {
+  const struct challenge *challenge = &access->site->challenge;
+  if (challenge->scheme == CHALLENGE_NONE || access->authorization || access->unneeded ||
+      !access->repository)
+    return;
+  error_free(access->failed);
+  access->failed = NULL;
+  bool unknown;
+  struct error *why = NULL;
+  if (find_credential(access, &unknown, &why) < 0) {
+    if (!unknown || challenge->scheme != CHALLENGE_BEARER) {
+      error_free(why);
+      return;
+    }
+    access->missing = why;
+  }
+  access->guess = true;
+  if (challenge->scheme == CHALLENGE_BASIC || access->credential.kind == CREDENTIAL_BEARER) {
+    (void)show(access, NULL);
+  } else if (take_challenge(access, challenge, NULL) == 0) {
+    access->renewals = 0;
+    fetch(access);
+  }
+}
+
+bool token_is_guess(const struct token_access *access) {
+  return access->guess && access->authorization;
+}
+
+void token_confirm(struct token_access *access) {
+  access->guess = false;
+}
+
+void token_unneeded(struct token_access *access) {
+  if (!access->guess)
+    return;
+  access->unneeded = true;
+  /* More of its kind may be there. */
+  challenge_clear(&access->site->challenge);
+  if (access->authorization)
+    set_authorization(access, NULL, false);
+  access->guess = false;
+}
+
+/* Takes what all of the site's repositories are asked for: one scope each, which tells its own. */
+static void learn(struct site *site, const struct token_access *access,
+                  const struct challenge *challenge) {
+  site->state = SITE_KNOWN;
+  if (!challenge ||
+      (challenge->scope && *challenge->scope && strcmp(challenge->scope, access->scope)))
+    return;
+  site->challenge = (struct challenge){
+      .scheme = challenge->scheme,
+      .realm = challenge->realm ? xstrdup(challenge->realm) : NULL,
+      .service = challenge->service ? xstrdup(challenge->service) : NULL,
+  };
+}
+
+void token_heard(struct token_access *access, const struct challenge *challenge) {
+  struct site *site = access->site;
+  if (site->state == SITE_KNOWN)
+    return;
+  learn(site, access, challenge);
+  struct waiter *waiter = site->first;
+  site->first = site->last = NULL;
+  while (waiter) {
+    struct waiter *next = waiter->next;
+    token_ready(waiter->access, waiter->done, waiter->arg);
+    free(waiter);
+    waiter = next;
+  }
+}
+
+void token_ready(struct token_access *access, token_done_fn *done, void *arg) {
+  struct site *site = access->site;
+  if (site->state == SITE_ASKED) {
+    append(&site->first, &site->last, new_waiter(access, done, arg));
+    return;
+  }
+  if (site->state == SITE_NEW)
+    site->state = SITE_ASKED;
+  else if (!access->fetching)
+    guess(access);
+  bool expired = access->expires && now_ms() >= access->expiry;
+  if (!access->fetching && !(expired && access->question.realm)) {
+    done(arg, NULL);
+    return;
+  }
+  wait_for(access, access->guess, done, arg);
+  if (!access->fetching) {
+    access->renewals = 0;
+    fetch(access);
+  }
+}
+
 void token_challenged(struct token_access *access, unsigned generation,
                       const struct challenge *challenge, token_done_fn *done, void *arg) {
   if (access->fetching) {
-    wait_for(access, done, arg);
+    wait_for(access, false, done, arg);
     return;
   }
   if (access->generation != generation) {
     done(arg, NULL);
+    return;
+  }
+  if (access->guess && access->failed && token_asked(access, challenge)) {
+    cleanup(cleanup_error) struct error *failed = error_copy(access->failed);
+    done(arg, failed);
     return;
   }
   cleanup(cleanup_error) struct error *error = NULL;
@@ -515,7 +678,7 @@ void token_challenged(struct token_access *access, unsigned generation,
     done(arg, error);
     return;
   }
-  wait_for(access, done, arg);
+  wait_for(access, false, done, arg);
   access->renewals = 0;
   fetch(access);
 }

@@ -34,8 +34,21 @@ void token_release(struct token_access *access);
 typedef void token_done_fn(void *arg, const struct error *error);
 
 /* Calls DONE when what token_authorization gives is the best there is: at once, or when a token
-   that is being fetched came or one that has run out was replaced. */
+   that is being fetched came or one that has run out was replaced. The first request to an origin
+   goes alone, the others wait for token_heard: what it is asked for they are, too, and get it
+   without being refused first. */
 void token_ready(struct token_access *access, token_done_fn *done, void *arg);
+
+/* The registry answered, or was tried without success: with CHALLENGE, or (NULL) none. */
+void token_heard(struct token_access *access, const struct challenge *challenge);
+
+/* True when token_authorization is shown though nobody asked for it to read this repository, only
+   to read another one. It may be refused where nothing is needed. */
+bool token_is_guess(const struct token_access *access);
+
+/* The guess was right, and is none any more; or nothing is needed here. */
+void token_confirm(struct token_access *access);
+void token_unneeded(struct token_access *access);
 
 /* The registry refused with CHALLENGE a request that was sent at GENERATION: gets what it asks for,
    unless that was done meanwhile, then calls DONE. */
@@ -45,7 +58,8 @@ void token_challenged(struct token_access *access, unsigned generation,
 /* The value of Authorization, borrowed until the next call of anything here; NULL: none. */
 const char *token_authorization(const struct token_access *access);
 
-/* True when the token is one that CHALLENGE, of a later answer, asks for: of the same scope. */
+/* True when the token is one that CHALLENGE, of a later answer, asks for: of the same service and
+   scope. */
 bool token_asked(const struct token_access *access, const struct challenge *challenge);
 
 /* When token_authorization has run out, or is about to: milliseconds of the monotonic clock;

@@ -39,6 +39,7 @@ E2E_TESTS = \
   tests/e2e/registry-list.sh \
   tests/e2e/registry-login.sh \
   tests/e2e/registry-quota.sh \
+  tests/e2e/registry-tokens.sh \
   tests/e2e/resolve-input.sh \
   tests/e2e/resolve-jobs.sh \
   tests/e2e/resolve-reuse.sh \
@@ -64,5 +65,5 @@ EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
   tests/e2e/html-check.py tests/e2e/html-records.py tests/e2e/keys.sh tests/e2e/memory.py \
   tests/e2e/origins.py \
   tests/e2e/progress.py tests/e2e/records.sh tests/e2e/registry-stub tests/e2e/secrets.py \
-  tests/e2e/secrets_told.py \
+  tests/e2e/secrets_told.py tests/e2e/token-stub \
   tests/e2e/web.py $(E2E_TESTS)

@@ -136,6 +136,14 @@ START_TEST(headers_have_a_maximum) {
 }
 END_TEST
 
+static unsigned tries;
+
+static void count_try(void *arg) {
+  struct result *result = arg;
+  ck_assert_int_eq(result->calls, 0);
+  tries++;
+}
+
 START_TEST(transient_answers_are_retried) {
   cleanup(cleanup_server) struct server *server = SCRIPT(
       {.text = ANSWER("500 Oops")}, {.text = ANSWER("502 Oops")}, {.text = ANSWER("503 Oops")},
@@ -143,9 +151,10 @@ START_TEST(transient_answers_are_retried) {
   cleanup(cleanup_result) struct result result = {0};
   struct strbuf notes = STRBUF(4096);
   ask(server, (struct http_options){.max_retries = 5, .note = add_note, .note_arg = &notes},
-      (struct http_request){0}, "/p?secret=1", &result);
+      (struct http_request){.tried = count_try}, "/p?secret=1", &result);
   ck_assert_int_eq(result.status, 200);
   ck_assert_uint_eq(result.retries, 5);
+  ck_assert_uint_eq(tries, 5);
   ck_assert_str_eq(result.body, "hi");
   cleanup(cleanup_free) char *first =
       xasprintf("retry 1 of 5 in 0.0 s: 500 from http://127.0.0.1:%d/p\n", server_port(server));
