@@ -188,12 +188,16 @@ libocidup_a_SOURCES += \
   src/aws/repository.h \
   src/aws/scope.c \
   src/aws/scope.h \
+  src/aws/seen.c \
+  src/aws/seen.h \
   src/aws/source.c \
   src/aws/source.h \
   src/aws/sso-token.c \
   src/aws/sso-token.h \
   src/aws/sts.c \
-  src/aws/sts.h
+  src/aws/sts.h \
+  src/aws/untagged.c \
+  src/aws/untagged.h
 
 libocidup_a_SOURCES += \
   src/report/bytes.c \

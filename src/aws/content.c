@@ -37,7 +37,9 @@ struct blob {
   struct error *error;
   struct waiter *waiters;
   size_t waiter_count, waiter_capacity;
-  bool keep; /* a config that stays for others */
+  bool keep;         /* a config that stays for others, or a manifest that is wanted */
+  bool loose;        /* among those that may go */
+  struct blob *next; /* that may go */
 };
 
 struct content {
@@ -51,8 +53,8 @@ struct content {
   struct hashmap *manifests, *configs; /* digest -> struct blob */
   struct blob *queue[CONTENT_BATCH_MAX];
   size_t queued;
-  size_t batches; /* under way */
-  bool flushed;
+  size_t calls;                     /* under way */
+  struct blob *loose, **loose_last; /* manifests that may go */
   size_t config_bytes, manifest_bytes;
 };
 
@@ -76,15 +78,49 @@ static struct blob *blob_of(struct content *content, struct hashmap *map, const 
   return blob;
 }
 
-static void free_blob(void *arg, const char *key, void *value) {
-  (void)arg, (void)key;
-  struct blob *blob = value;
+static void blob_free(struct blob *blob) {
   free(blob->digest);
   free(blob->data);
   free(blob->media_type);
   free(blob->waiters);
   error_free(blob->error);
   free(blob);
+}
+
+static void free_blob(void *arg, const char *key, void *value) {
+  (void)arg, (void)key;
+  blob_free(value);
+}
+
+/* Of a manifest that came, with what it takes beside. */
+static size_t weight(const struct blob *blob) {
+  return blob->length + sizeof *blob + 2 * DIGEST_SHA256_SIZE;
+}
+
+/* A manifest that is here, or failed, may go when nobody wants it. */
+static void loosen(struct blob *blob) {
+  struct content *content = blob->content;
+  if (blob->keep || blob->loose || (blob->state != STATE_HERE && blob->state != STATE_FAILED))
+    return;
+  blob->loose = true;
+  blob->next = NULL;
+  *content->loose_last = blob;
+  content->loose_last = &blob->next;
+}
+
+void content_trim(struct content *content, size_t max) {
+  while (content->loose && content->manifest_bytes > max) {
+    struct blob *blob = content->loose;
+    content->loose = blob->next;
+    if (!content->loose)
+      content->loose_last = &content->loose;
+    blob->loose = false;
+    if (blob->keep)
+      continue; /* it was wanted again; its release will bring it back */
+    content->manifest_bytes -= weight(blob);
+    hashmap_remove(content->manifests, blob->digest);
+    blob_free(blob);
+  }
 }
 
 static void wait_for(struct blob *blob, expand_bytes_fn *done, void *arg) {
@@ -168,7 +204,7 @@ static void send_batch(struct content *content, struct blob *const *blobs, size_
   for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++)
     json_object_array_add(types, json_object_new_string(accepted[i]));
   json_object_object_add(body, "acceptedMediaTypes", types);
-  content->batches++;
+  content->calls++;
   ecr_call(content->ecr, "BatchGetImage", body, batch_done, batch);
 }
 
@@ -181,8 +217,6 @@ static void take_manifest(const struct batch *batch, struct ecr_manifest *manife
   blob_came(blob, text, manifest->length, "BatchGetImage");
   blob->media_type = manifest->media_type;
   manifest->media_type = NULL;
-  if (blob->state == STATE_HERE)
-    batch->content->manifest_bytes += blob->length;
 }
 
 static enum status failure_status(const char *code) {
@@ -234,7 +268,7 @@ static void batch_done(void *arg, const struct json_node *reply, const struct er
   (void)code;
   struct batch *batch = arg;
   struct content *content = batch->content;
-  content->batches--;
+  content->calls--;
   if (error && error->status == STATUS_TOO_LARGE && batch->count > 1) {
     size_t half = batch->count / 2;
     send_batch(content, batch->blobs, half);
@@ -248,11 +282,12 @@ static void batch_done(void *arg, const struct json_node *reply, const struct er
   } else {
     take_batch(batch, reply);
   }
-  for (size_t i = 0; i < batch->count; i++)
+  for (size_t i = 0; i < batch->count; i++) {
+    content->manifest_bytes += weight(batch->blobs[i]);
     settle(batch->blobs[i]);
+    loosen(batch->blobs[i]);
+  }
   free(batch);
-  if (content->flushed)
-    content_flush(content);
   content->step(content->arg);
 }
 
@@ -267,12 +302,16 @@ static void enqueue(struct content *content, struct blob *blob) {
 
 void content_want(struct content *content, const char *digest) {
   struct blob *blob = blob_of(content, content->manifests, digest);
+  blob->keep = true;
   if (blob->state == STATE_NEW)
     enqueue(content, blob);
 }
 
+size_t content_queued(const struct content *content) {
+  return content->queued;
+}
+
 void content_flush(struct content *content) {
-  content->flushed = true;
   size_t count = content->queued;
   content->queued = 0;
   if (count > 0)
@@ -289,7 +328,7 @@ void content_archive(struct content *content, const char *digest, const char *me
 }
 
 bool content_is_busy(const struct content *content) {
-  return content->batches > 0;
+  return content->calls > 0;
 }
 
 bool content_is_awaited(const struct content *content, const char *digest) {
@@ -311,20 +350,12 @@ bool content_manifest(const struct content *content, const char *digest,
   return true;
 }
 
-static void drop(struct blob *blob) {
-  free(blob->data);
-  blob->data = NULL;
-  free(blob->media_type);
-  blob->media_type = NULL;
-  blob->state = STATE_NEW;
-}
-
-void content_drop(struct content *content, const char *digest) {
+void content_release(struct content *content, const char *digest) {
   struct blob *blob = hashmap_get(content->manifests, digest);
-  if (blob && blob->state == STATE_HERE) {
-    content->manifest_bytes -= blob->length;
-    drop(blob);
-  }
+  if (!blob)
+    return;
+  blob->keep = false;
+  loosen(blob);
 }
 
 static void source_manifest(void *context, const char *digest, expand_bytes_fn *done, void *arg) {
@@ -349,8 +380,11 @@ static void config_done(struct blob *blob) {
     blob->keep = true;
   }
   settle(blob);
-  if (blob->state == STATE_HERE && !blob->keep)
-    drop(blob);
+  if (blob->state == STATE_HERE && !blob->keep) {
+    hashmap_remove(content->configs, blob->digest);
+    blob_free(blob);
+  }
+  content->calls--;
   content->step(content->arg);
 }
 
@@ -424,6 +458,7 @@ static void source_config(void *context, const char *digest, expand_bytes_fn *do
   if (blob->state == STATE_ASKED)
     return;
   blob->state = STATE_ASKED;
+  content->calls++;
   cleanup(cleanup_json) struct json_object *body = new_body(content);
   json_object_object_add(body, "layerDigest", json_object_new_string(digest));
   ecr_call(content->ecr, "GetDownloadUrlForLayer", body, config_url_came, blob);
@@ -442,6 +477,7 @@ struct content *content_new(struct http *http, struct ecr *ecr, const char *regi
   content->arg = arg;
   content->source = (struct expand_source){
       .context = content, .manifest = source_manifest, .config = source_config};
+  content->loose_last = &content->loose;
   content->manifests = hashmap_new();
   content->configs = hashmap_new();
   return content;

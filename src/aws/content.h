@@ -21,13 +21,15 @@ enum { CONTENT_BATCH_MAX = 100 };
 struct content *content_new(struct http *http, struct ecr *ecr, const char *registry_id,
                             const char *repository, void (*step)(void *arg), void *arg);
 
-/* The manifest of DIGEST will be asked for: it goes with the next call. A full hundred is sent at
-   once; the others wait for more. */
+/* The manifest of DIGEST will be asked for: it goes with the next call, and stays from when it
+   comes until content_release. A full hundred is sent at once; the others wait for more. */
 void content_want(struct content *content, const char *digest);
 
-/* Sends what waits for more. From then on manifests that nobody said would be wanted can be asked
-   for: they are sent by the next content_flush, or once an answer was handed out. */
+/* Sends what waits for more. */
 void content_flush(struct content *content);
+
+/* How many wait for more. */
+size_t content_queued(const struct content *content);
 
 /* A row's detail for it. */
 #define CONTENT_ARCHIVED "archived in ECR: restore it before use"
@@ -35,7 +37,7 @@ void content_flush(struct content *content);
 /* DIGEST is archived: who asks for it gets that as the outcome, and no call is made. */
 void content_archive(struct content *content, const char *digest, const char *media_type);
 
-/* Whether answers to BatchGetImage are out. */
+/* Whether calls are out. */
 bool content_is_busy(const struct content *content);
 
 /* Whether the manifest of DIGEST is on its way, or waits for more to go with it. */
@@ -44,13 +46,18 @@ bool content_is_awaited(const struct content *content, const char *digest);
 /* Bytes of manifests that are here. */
 size_t content_bytes(const struct content *content);
 
-/* The manifest of DIGEST if it came and is what it should be; valid until content_drop. False
+/* The manifest of DIGEST if it came and is what it should be; valid until content_trim. False
    otherwise. */
 bool content_manifest(const struct content *content, const char *digest,
                       struct expand_bytes *bytes);
 
-/* Frees the bytes of a manifest that nobody will ask for again. */
-void content_drop(struct content *content, const char *digest);
+/* Who wanted the manifest of DIGEST no longer does. */
+void content_release(struct content *content, const char *digest);
+
+/* Frees manifests that nobody wants, those first that came or were released first, until there are
+   no more than MAX bytes or all are wanted. An index may list one: it is then read once more. Not
+   from a callback of an expansion. */
+void content_trim(struct content *content, size_t max);
 
 /* For expand(); lives as long as CONTENT. */
 const struct expand_source *content_source(const struct content *content);

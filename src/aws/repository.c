@@ -8,6 +8,8 @@
 
 #include "aws/content.h"
 #include "aws/ecr-reply.h"
+#include "aws/seen.h"
+#include "aws/untagged.h"
 #include "base/cleanup.h"
 #include "base/hashmap.h"
 #include "base/json.h"
@@ -20,7 +22,10 @@
 enum {
   PAGE_SIZE = 1000,    /* the most that DescribeImages gives */
   EXPANDING_MAX = 256, /* images between their manifest and their rows */
-  AHEAD_MAX = 4000,    /* tagged images whose rows have not gone out, before the next page */
+  /* Images whose rows have not gone out, some 3 KB each, before more are taken up: what is under
+     way already is waited for. With twice as many nothing is. */
+  AHEAD_MAX = 2000,
+  INDEXES_MAX = 1000,  /* the same of untagged indexes that are read for what they list */
   IDLE_PAGES_MAX = 20, /* pages in a row that bring no image */
   IMAGES_MAX = 1000000 /* far above ECR's quota, so that a listing that never ends does */
 };
@@ -36,15 +41,14 @@ enum { ALSO_MAX = 64 * 1024 };
    rows went first, and are read once more if need be. */
 #define KEPT_MAX ((size_t)8 * 1024 * 1024)
 
+/* From when it is taken up until its rows are out. */
 struct image {
   struct repository *repository;
   struct ecr_image listed;
   struct record_set rows;
   bool index;
-  bool expanded;  /* or being expanded, or nothing to be expanded */
-  bool done;      /* its rows are here, or went */
-  bool replaced;  /* untagged, and listed once more with tags */
-  bool undecided; /* untagged: to be fetched unless a known index of the repository lists it */
+  bool expanded; /* or being expanded, or nothing to be expanded */
+  bool done;     /* its rows are here */
 };
 
 struct repository {
@@ -58,25 +62,25 @@ struct repository {
   struct repository_load *load;
   bool answered;
   struct content *content;
-  struct image **images; /* in ECR's order */
+  struct seen *seen;
+  struct image **images; /* that were taken up, in order; those before OUT are gone */
   size_t count, capacity;
-  struct hashmap *by_digest; /* -> struct image */
-  struct hashmap *children;  /* what an index lists; the value is the key */
+  size_t begin;  /* the next one to be expanded */
+  size_t out;    /* the next one whose rows go out */
+  size_t active; /* being expanded */
+  struct untagged *untagged;
+  size_t asked, read; /* of them: the next one that may be an index, to be asked for, to be read */
+  size_t reading;     /* asked for and not read */
+  size_t ahead;       /* the next one to be asked for before it is taken up */
+  size_t next;        /* the next one to be taken up */
   struct record_set failures;
   char *token;
   unsigned idle_pages;
   bool listed;
-  bool paused;           /* the next page has not been asked for */
-  size_t begin;          /* the next tagged image to be expanded */
-  size_t out;            /* the next one whose rows go out */
-  size_t swept;          /* the next image whose manifest may go */
-  size_t tagged, gone;   /* tagged images, and those of them whose rows went out */
-  size_t wanted;         /* of an estimate: manifests to be read */
-  size_t active;         /* images being expanded */
-  size_t indexes_active; /* of them indexes */
-  size_t next;
-  size_t told; /* images that progress was told of as done */
-  int pass;    /* 0: manifests not looked at; 1: indexes; 2: the others */
+  bool paused;   /* the next page has not been asked for */
+  size_t wanted; /* of an estimate: manifests to be read */
+  size_t found;  /* images that progress was told of */
+  size_t told;   /* of them as done */
 };
 
 static void step(void *arg);
@@ -90,10 +94,8 @@ static void tell_progress(struct repository *repository, size_t found, size_t re
 /* ---- what belongs to an index ---- */
 
 static void add_child(struct repository *repository, const char *digest) {
-  if (hashmap_get(repository->children, digest))
-    return;
-  char *key = xstrdup(digest);
-  hashmap_put(repository->children, key, key);
+  if (digest_is_valid(digest))
+    seen_mark(repository->seen, digest, SEEN_CHILD);
 }
 
 /* Adds the digests that a row's DETAIL says its index lists too. */
@@ -124,9 +126,9 @@ static void add_children_of_rows(struct repository *repository, const struct rec
 }
 
 /* Told through an index, or its tags, only. */
-static bool is_hidden(const struct image *image) {
-  return image->listed.tag_count == 0 &&
-         (image->replaced || hashmap_get(image->repository->children, image->listed.digest));
+static bool is_hidden(const struct repository *repository, const struct ecr_image *listed) {
+  return listed->tag_count == 0 &&
+         (seen_flags(repository->seen, listed->digest) & (SEEN_TAGGED | SEEN_CHILD)) > 0;
 }
 
 /* Reads what DIGEST lists, if it is an index that was fetched. False when it is none. */
@@ -146,16 +148,15 @@ static bool read_index(const struct repository *repository, const char *digest,
   return false;
 }
 
-/* Remembers what the image lists, if it is an index. */
-static void note_index(struct image *image) {
-  struct repository *repository = image->repository;
+/* Remembers what DIGEST lists. False when that is no index that was fetched. */
+static bool note_index(struct repository *repository, const char *digest) {
   struct manifest manifest;
-  if (image->expanded || !read_index(repository, image->listed.digest, &manifest))
-    return;
-  image->index = true;
+  if (!read_index(repository, digest, &manifest))
+    return false;
   for (size_t j = 0; j < manifest.entry_count; j++)
     add_child(repository, manifest.entries[j].digest);
   manifest_clear(&manifest);
+  return true;
 }
 
 /* Appends to ALSO_LISTED the untagged images of the repository that INDEX lists and ROWS do not
@@ -167,9 +168,9 @@ static void collect_also(struct repository *repository, const char *index,
     return;
   for (size_t i = 0; i < manifest.entry_count; i++) {
     const char *digest = manifest.entries[i].digest;
-    const struct image *image = hashmap_get(repository->by_digest, digest);
+    unsigned flags = digest_is_valid(digest) ? seen_flags(repository->seen, digest) : 0;
     add_child(repository, digest);
-    if (image && image->listed.tag_count == 0 && !image->listed.archived &&
+    if ((flags & (SEEN_UNTAGGED | SEEN_TAGGED | SEEN_ARCHIVED)) == SEEN_UNTAGGED &&
         !hashmap_get(told, digest) &&
         !(also_listed->length > 0 && strstr(strbuf_str(also_listed), digest)))
       strbuf_printf(also_listed, "%s%s", also_listed->length > 0 ? " " : "", digest);
@@ -287,17 +288,36 @@ static void archived_rows(struct image *image) {
 
 /* ---- the listing ---- */
 
-/* The image's manifest must be read. */
-static void want(const struct image *image) {
+/* The rows of what needs no manifest, when IMAGE is such a one. */
+static bool take_at_once(struct image *image) {
   struct repository *repository = image->repository;
-  const struct inventory_options *options = repository->options;
-  if (!options->estimate) {
-    content_want(repository->content, image->listed.digest);
-    return;
+  const struct ecr_image *listed = &image->listed;
+  if (listed->archived) {
+    content_archive(repository->content, listed->digest, listed->media_type);
+    archived_rows(image);
+  } else if (expand_known(&repository->options->expand, listed->digest, &image->rows)) {
+    add_children_of_rows(repository, &image->rows);
+  } else if (!repository->options->manifests) {
+    listed_row(image, is_artifact_type(listed->artifact_media_type) ? STATUS_ARTIFACT : STATUS_OK,
+               NULL);
+  } else {
+    return false;
   }
+  return true;
+}
+
+/* Whether the manifest of what has no rows yet must be read. */
+static bool needs_manifest(const struct repository *repository, const struct ecr_image *listed) {
+  const struct expand_options *options = &repository->options->expand;
+  struct record row;
+  return !options->known || !known_manifest(options->known, listed->digest, options->configs, &row);
+}
+
+static void count_wanted(struct repository *repository, const struct ecr_image *listed) {
+  const struct inventory_options *options = repository->options;
   repository->wanted++;
-  if (options->expand.configs && !is_artifact_type(image->listed.artifact_media_type) &&
-      (!image->listed.media_type || is_manifest_type(image->listed.media_type)))
+  if (options->expand.configs && !is_artifact_type(listed->artifact_media_type) &&
+      (!listed->media_type || is_manifest_type(listed->media_type)))
     options->estimate->configs++;
 }
 
@@ -307,74 +327,74 @@ static void add_to_estimate(const struct repository *repository,
   estimate->batches += (repository->wanted + CONTENT_BATCH_MAX - 1) / CONTENT_BATCH_MAX;
 }
 
-/* Decides what the image needs. */
-static void plan(struct image *image) {
-  struct repository *repository = image->repository;
-  const struct expand_options *expand_options = &repository->options->expand;
-  const char *digest = image->listed.digest;
-  struct record row;
-  image->expanded = image->done = true;
-  if (image->listed.archived) {
-    content_archive(repository->content, digest, image->listed.media_type);
-    archived_rows(image);
-  } else if (expand_known(expand_options, digest, &image->rows)) {
-    add_children_of_rows(repository, &image->rows);
-  } else if (!repository->options->manifests) {
-    listed_row(image,
-               is_artifact_type(image->listed.artifact_media_type) ? STATUS_ARTIFACT : STATUS_OK,
-               NULL);
-  } else {
-    image->expanded = image->done = false;
-    if (!expand_options->known)
-      want(image);
-    else if (!known_manifest(expand_options->known, digest, expand_options->configs, &row)) {
-      image->undecided = image->listed.tag_count == 0;
-      if (!image->undecided)
-        want(image);
-    }
-  }
-}
-
-static void append_image(struct repository *repository, struct ecr_image *listed) {
+/* Takes LISTED over, as the next image. */
+static void take_up(struct repository *repository, struct ecr_image *listed) {
   struct image *image = xcalloc(1, sizeof *image);
   image->repository = repository;
   image->listed = *listed;
   *listed = (struct ecr_image){.size = -1};
+  if (repository->out == repository->count) {
+    repository->begin = repository->out = repository->count = 0;
+  } else if (repository->count == repository->capacity && repository->out > 0) {
+    repository->count -= repository->out;
+    repository->begin -= repository->out;
+    memmove(repository->images, repository->images + repository->out,
+            repository->count * sizeof(struct image *));
+    repository->out = 0;
+  }
   repository->images =
       xgrow(repository->images, repository->count, &repository->capacity, sizeof(struct image *));
   repository->images[repository->count++] = image;
-  repository->tagged += image->listed.tag_count > 0 ? 1 : 0;
   repository->load->pending++;
-  repository->load->images++;
-  hashmap_put(repository->by_digest, image->listed.digest, image);
-  plan(image);
+  image->expanded = image->done = take_at_once(image);
+  if (!image->done && needs_manifest(repository, &image->listed))
+    content_want(repository->content, image->listed.digest);
 }
 
-/* Takes LISTED over, unless the image was listed before: the listing moved under our feet. */
+/* The same for an estimate, which has no rows. */
+static void estimate(struct repository *repository, const struct ecr_image *listed) {
+  struct image image = {.repository = repository, .listed = *listed};
+  if (!take_at_once(&image) && needs_manifest(repository, listed))
+    count_wanted(repository, listed);
+  record_set_free(&image.rows);
+}
+
+/* LISTED waits for the listing's end; what is known of it may be that it lists others. */
+static void put_off(struct repository *repository, const struct ecr_image *listed) {
+  untagged_add(repository->untagged, listed);
+  if (!listed->archived && is_manifest_type(listed->media_type))
+    return;
+  struct image image = {.repository = repository, .listed = *listed};
+  (void)take_at_once(&image);
+  record_set_free(&image.rows);
+}
+
+/* Takes LISTED over. False when it was listed before: the listing moved under our feet. Its rows
+   may be out, so tags that are new stand where they were met. */
 static bool add_image(struct repository *repository, struct ecr_image *listed) {
-  struct image *old = hashmap_get(repository->by_digest, listed->digest);
-  if (!old) {
-    append_image(repository, listed);
+  unsigned flags = seen_flags(repository->seen, listed->digest);
+  bool is_new = (flags & (SEEN_TAGGED | SEEN_UNTAGGED)) == 0;
+  if (is_new && listed->tag_count == 0) {
+    seen_mark(repository->seen, listed->digest,
+              SEEN_UNTAGGED | (listed->archived ? SEEN_ARCHIVED : 0));
+    put_off(repository, listed);
     return true;
   }
-  /* Its rows may be out: tags that are new stand where they were met. */
   size_t fresh = 0;
-  for (size_t i = 0; i < listed->tag_count; i++) {
-    char *tag = listed->tags[i];
-    bool known = false;
-    for (size_t j = 0; j < old->listed.tag_count && !known; j++)
-      known = strcmp(old->listed.tags[j], tag) == 0;
-    if (known)
-      free(tag);
+  for (size_t i = 0; i < listed->tag_count; i++)
+    if (seen_tag(repository->seen, listed->digest, listed->tags[i]))
+      listed->tags[fresh++] = listed->tags[i];
     else
-      listed->tags[fresh++] = tag;
-  }
+      free(listed->tags[i]);
   listed->tag_count = fresh;
-  if (fresh > 0) {
-    old->replaced = old->listed.tag_count == 0;
-    append_image(repository, listed);
-  }
-  return false;
+  if (fresh == 0)
+    return is_new;
+  seen_mark(repository->seen, listed->digest, SEEN_TAGGED);
+  if (!repository->options->estimate)
+    take_up(repository, listed);
+  else if ((flags & SEEN_TAGGED) == 0)
+    estimate(repository, listed);
+  return is_new;
 }
 
 /* The listing, or a part of it, failed. */
@@ -384,13 +404,14 @@ static void scope_failed(struct repository *repository, const struct error *erro
 
 static void listing_ended(struct repository *repository) {
   repository->listed = true;
-  for (size_t i = 0; i < repository->count; i++)
-    if (repository->images[i]->undecided && !is_hidden(repository->images[i]))
-      want(repository->images[i]);
-  if (repository->options->estimate)
-    add_to_estimate(repository, repository->options->estimate);
-  else
-    content_flush(repository->content);
+  if (!repository->options->estimate)
+    return;
+  for (size_t i = 0; i < untagged_count(repository->untagged); i++) {
+    cleanup(ecr_image_clear) struct ecr_image listed = untagged_get(repository->untagged, i);
+    if (!is_hidden(repository, &listed))
+      estimate(repository, &listed);
+  }
+  add_to_estimate(repository, repository->options->estimate);
 }
 
 static void page_came(void *arg, const struct json_node *reply, const struct error *error,
@@ -426,7 +447,7 @@ static bool goes_on(struct repository *repository, struct ecr_images *page, size
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: a page that leads to itself");
   else if (repository->idle_pages > IDLE_PAGES_MAX)
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: pages without end that bring no image");
-  else if (repository->count >= IMAGES_MAX)
+  else if (repository->found >= IMAGES_MAX)
     error_set(&error, STATUS_TOO_LARGE, "DescribeImages: more than %d images", (int)IMAGES_MAX);
   else
     return true;
@@ -434,10 +455,17 @@ static bool goes_on(struct repository *repository, struct ecr_images *page, size
   return false;
 }
 
-/* Asks for the next page, when not too much waits for what is under way already. */
+/* Whether no more are to be taken up. What waits for no answer of its own waits for what comes with
+   more: a call that is not full, or the rest of an index. */
+static bool is_full(const struct repository *repository) {
+  size_t waiting = repository->count - repository->out;
+  return waiting >= 2 * (size_t)AHEAD_MAX ||
+         (waiting >= AHEAD_MAX && content_is_busy(repository->content));
+}
+
+/* Asks for the next page, when there is room for what it brings. */
 static void go_on(struct repository *repository) {
-  bool full = repository->tagged - repository->gone >= AHEAD_MAX;
-  if (!repository->paused || (full && content_is_busy(repository->content)))
+  if (!repository->paused || is_full(repository))
     return;
   repository->paused = false;
   ask_page(repository);
@@ -467,6 +495,8 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
   size_t fresh = 0;
   for (size_t i = 0; i < page.count; i++)
     fresh += add_image(repository, &page.items[i]) ? 1 : 0;
+  repository->found += fresh;
+  repository->load->images += fresh;
   tell_progress(repository, fresh, 0);
   if (page.unusable > 0) {
     error_set(&trouble, STATUS_SERVER_ERROR,
@@ -479,6 +509,81 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
   step(repository);
 }
 
+/* ---- untagged images, when all are listed ---- */
+
+static bool may_be_index(const struct ecr_image *listed) {
+  return !listed->archived && !is_manifest_type(listed->media_type);
+}
+
+/* Asks for those that may be indexes and reads what they list. True when all were read. */
+static bool read_indexes(struct repository *repository) {
+  size_t count = untagged_count(repository->untagged);
+  bool known = repository->options->expand.known;
+  for (;;) {
+    for (; repository->asked < count && repository->reading < INDEXES_MAX; repository->asked++) {
+      cleanup(ecr_image_clear) struct ecr_image listed =
+          untagged_get(repository->untagged, repository->asked);
+      if (!may_be_index(&listed) || !repository->options->manifests)
+        continue;
+      repository->reading++;
+      if (needs_manifest(repository, &listed) && !(known && is_hidden(repository, &listed)))
+        content_want(repository->content, listed.digest);
+    }
+    size_t before = repository->read;
+    for (; repository->read < repository->asked; repository->read++) {
+      cleanup(ecr_image_clear) struct ecr_image listed =
+          untagged_get(repository->untagged, repository->read);
+      if (!may_be_index(&listed) || !repository->options->manifests)
+        continue;
+      if (content_is_awaited(repository->content, listed.digest))
+        break;
+      repository->reading--;
+      (void)note_index(repository, listed.digest);
+      if (content_bytes(repository->content) > KEPT_MAX)
+        content_release(repository->content, listed.digest);
+    }
+    if (repository->read == before)
+      break;
+  }
+  return repository->read == count;
+}
+
+/* Fills the call that is being made up with the images that are next: so it is as full as it can
+   be. */
+static void top_up(struct repository *repository) {
+  size_t count = repository->listed ? untagged_count(repository->untagged) : 0;
+  if (repository->ahead < repository->next)
+    repository->ahead = repository->next;
+  for (; repository->ahead < count && content_queued(repository->content) > 0;
+       repository->ahead++) {
+    cleanup(ecr_image_clear) struct ecr_image listed =
+        untagged_get(repository->untagged, repository->ahead);
+    struct image image = {.repository = repository, .listed = listed};
+    if (!is_hidden(repository, &listed) && !take_at_once(&image) &&
+        needs_manifest(repository, &listed))
+      content_want(repository->content, listed.digest);
+    record_set_free(&image.rows);
+  }
+}
+
+/* Takes up those that no index and no tag tells of. */
+static void take_untagged(struct repository *repository) {
+  if (!repository->listed || !read_indexes(repository))
+    return;
+  /* Of tagged indexes it is not known before what they list. */
+  if (repository->next == 0 && repository->begin < repository->count)
+    return;
+  for (; repository->next < untagged_count(repository->untagged) && !is_full(repository);
+       repository->next++) {
+    cleanup(ecr_image_clear) struct ecr_image listed =
+        untagged_get(repository->untagged, repository->next);
+    if (is_hidden(repository, &listed))
+      content_release(repository->content, listed.digest);
+    else
+      take_up(repository, &listed);
+  }
+}
+
 /* ---- expanding ---- */
 
 static void expanded(void *arg, struct record_set *rows) {
@@ -489,58 +594,23 @@ static void expanded(void *arg, struct record_set *rows) {
   *rows = (struct record_set)RECORD_SET;
   repository->active--;
   tell_progress(repository, 0, 1);
-  if (image->index)
-    repository->indexes_active--;
-  else if (repository->pass == 2 && repository->indexes_active == 0)
-    content_drop(repository->content, image->listed.digest);
 }
 
-static void begin(struct image *image) {
-  struct repository *repository = image->repository;
-  image->expanded = true;
-  repository->active++;
-  repository->indexes_active += image->index ? 1 : 0;
-  expand(content_source(repository->content), &repository->options->expand, image->listed.digest,
-         NULL, expanded, image);
-}
-
-/* Tagged images need not wait for the end of the listing, only for their manifest. */
-static void expand_tagged(struct repository *repository) {
+/* In order, as their manifests come. */
+static void expand_some(struct repository *repository) {
   for (; repository->begin < repository->count && repository->active < EXPANDING_MAX;
        repository->begin++) {
     struct image *image = repository->images[repository->begin];
-    if (image->listed.tag_count == 0 || image->expanded)
+    if (image->expanded)
       continue;
     if (content_is_awaited(repository->content, image->listed.digest))
       break;
-    note_index(image);
-    begin(image);
+    image->index = note_index(repository, image->listed.digest);
+    image->expanded = true;
+    repository->active++;
+    expand(content_source(repository->content), &repository->options->expand, image->listed.digest,
+           NULL, expanded, image);
   }
-}
-
-/* The next image of this pass; NULL when there is none. */
-static struct image *next_image(struct repository *repository) {
-  while (repository->next < repository->count) {
-    struct image *image = repository->images[repository->next++];
-    if (!image->expanded && (repository->pass == 1) == image->index && !is_hidden(image))
-      return image;
-  }
-  return NULL;
-}
-
-static void expand_untagged(struct repository *repository) {
-  while (repository->active < EXPANDING_MAX) {
-    struct image *image = next_image(repository);
-    if (!image && repository->pass == 1) {
-      repository->pass = 2;
-      repository->next = 0;
-      continue;
-    }
-    if (!image)
-      break;
-    begin(image);
-  }
-  content_flush(repository->content);
 }
 
 /* ---- rows that go out ---- */
@@ -549,13 +619,15 @@ static void expand_untagged(struct repository *repository) {
 static bool is_settled(const struct image *index) {
   const struct repository *repository = index->repository;
   struct manifest manifest;
-  if (repository->listed || !read_index(repository, index->listed.digest, &manifest))
+  if (repository->listed || (is_full(repository) && !content_is_busy(repository->content)) ||
+      !read_index(repository, index->listed.digest, &manifest))
     return true;
   bool settled = true;
   for (size_t i = 0; i < manifest.entry_count && settled; i++) {
     const struct descriptor *entry = &manifest.entries[i];
     const char *type = entry->media_type;
-    settled = type && is_manifest_type(type) && hashmap_get(repository->by_digest, entry->digest);
+    settled = type && is_manifest_type(type) && digest_is_valid(entry->digest) &&
+              (seen_flags(repository->seen, entry->digest) & (SEEN_TAGGED | SEEN_UNTAGGED)) > 0;
     for (size_t j = 0; j < index->rows.count && !settled; j++) {
       const char *told = index->rows.rows[j].cell[RECORD_MANIFEST_DIGEST];
       settled = told && strcmp(told, entry->digest) == 0;
@@ -583,62 +655,37 @@ static void emit(const struct image *image, const char *name, struct record_set 
   }
 }
 
-/* What is no longer needed of an image goes, but for what another page may ask of it. */
-static void release(struct image *image) {
+static void image_free(struct image *image) {
+  ecr_image_clear(&image->listed);
   record_set_free(&image->rows);
-  free(image->listed.pushed);
-  free(image->listed.media_type);
-  free(image->listed.artifact_media_type);
-  image->listed.pushed = image->listed.media_type = image->listed.artifact_media_type = NULL;
-  image->repository->load->pending--;
+  free(image);
 }
 
-/* Lets manifests go that are most likely not asked for again, when too many are kept. */
-static void sweep(struct repository *repository) {
-  for (; repository->swept < repository->out && content_bytes(repository->content) > KEPT_MAX;
-       repository->swept++) {
-    const struct image *image = repository->images[repository->swept];
-    if (image->listed.tag_count > 0 || is_hidden(image))
-      content_drop(repository->content, image->listed.digest);
-  }
-}
-
-/* Tagged images whose turn it is, and that are done. */
-static void emit_tagged(struct repository *repository) {
+/* Images whose turn it is, and that are done. */
+static void emit_some(struct repository *repository) {
   cleanup(record_set_free) struct record_set rows = RECORD_SET;
   for (; repository->out < repository->count; repository->out++) {
     struct image *image = repository->images[repository->out];
-    if (image->listed.tag_count == 0)
-      continue;
+    const struct ecr_image *listed = &image->listed;
     if (!image->done || (image->index && !is_settled(image)))
       break;
     if (image->index)
       tell_also(image);
-    for (size_t j = 0; j < image->listed.tag_count; j++) {
-      cleanup(cleanup_free) char *name = xasprintf("%s:%s", repository->uri, image->listed.tags[j]);
+    for (size_t j = 0; j < listed->tag_count; j++) {
+      cleanup(cleanup_free) char *name = xasprintf("%s:%s", repository->uri, listed->tags[j]);
       emit(image, name, &rows);
     }
-    release(image);
-    repository->gone++;
+    if (listed->tag_count == 0 && !is_hidden(repository, listed)) {
+      cleanup(cleanup_free) char *name = xasprintf("%s@%s", repository->uri, listed->digest);
+      emit(image, name, &rows);
+    }
+    content_release(repository->content, listed->digest);
+    image_free(image);
+    repository->load->pending--;
   }
-  sweep(repository);
+  content_trim(repository->content, KEPT_MAX);
   if (rows.count > 0)
     repository->some(repository->arg, &rows);
-}
-
-static void emit_untagged(struct repository *repository, struct record_set *out) {
-  for (size_t i = 0; i < repository->count; i++) {
-    struct image *image = repository->images[i];
-    if (image->listed.tag_count > 0)
-      continue;
-    if (!is_hidden(image)) {
-      if (image->index)
-        tell_also(image);
-      cleanup(cleanup_free) char *name = xasprintf("%s@%s", repository->uri, image->listed.digest);
-      emit(image, name, out);
-    }
-    release(image);
-  }
 }
 
 static void emit_failures(const struct repository *repository, struct record_set *out) {
@@ -650,22 +697,13 @@ static void emit_failures(const struct repository *repository, struct record_set
   }
 }
 
-static void free_value(void *arg, const char *key, void *value) {
-  (void)arg, (void)key;
-  free(value);
-}
-
 static void repository_free(struct repository *repository) {
   content_free(repository->content);
-  for (size_t i = 0; i < repository->count; i++) {
-    ecr_image_clear(&repository->images[i]->listed);
-    record_set_free(&repository->images[i]->rows);
-    free(repository->images[i]);
-  }
+  for (size_t i = repository->out; i < repository->count; i++)
+    image_free(repository->images[i]);
   free(repository->images);
-  hashmap_free(repository->by_digest);
-  hashmap_each(repository->children, free_value, NULL);
-  hashmap_free(repository->children);
+  seen_free(repository->seen);
+  untagged_free(repository->untagged);
   record_set_free(&repository->failures);
   free(repository->token);
   free(repository->name);
@@ -676,12 +714,9 @@ static void repository_free(struct repository *repository) {
 
 static void finish(struct repository *repository) {
   cleanup(record_set_free) struct record_set rows = RECORD_SET;
-  if (repository->options->estimate)
-    repository->load->pending -= repository->count;
-  else
-    emit_untagged(repository, &rows);
   emit_failures(repository, &rows);
-  tell_progress(repository, 0, repository->count - repository->told);
+  tell_progress(repository, 0,
+                repository->found > repository->told ? repository->found - repository->told : 0);
   repository_rows_fn *done = repository->done;
   void *arg = repository->arg;
   repository_free(repository);
@@ -691,28 +726,28 @@ static void finish(struct repository *repository) {
 /* Goes on after an answer. The last thing that its callers do, for it may free the repository. */
 static void step(void *arg) {
   struct repository *repository = arg;
+  struct content *content = repository->content;
   if (repository->options->estimate) {
     go_on(repository);
     if (repository->listed)
       finish(repository);
     return;
   }
-  expand_tagged(repository);
-  emit_tagged(repository);
+  size_t count;
+  do {
+    expand_some(repository);
+    emit_some(repository);
+    count = repository->next;
+    take_untagged(repository);
+  } while (repository->next > count);
   go_on(repository);
-  if (!repository->listed || repository->begin < repository->count)
-    return;
-  if (repository->pass == 0) {
-    /* An untagged image is told only when it is known what all indexes list. */
-    if (content_is_busy(repository->content))
-      return;
-    for (size_t i = 0; i < repository->count; i++)
-      note_index(repository->images[i]);
-    repository->pass = 1;
+  bool all = repository->listed && repository->next == untagged_count(repository->untagged);
+  /* Nothing comes that would fill the call that is being made up. */
+  if (all || (!content_is_busy(content) && (repository->listed || is_full(repository)))) {
+    top_up(repository);
+    content_flush(content);
   }
-  expand_untagged(repository);
-  emit_tagged(repository);
-  if (repository->active == 0)
+  if (all && repository->out == repository->count)
     finish(repository);
 }
 
@@ -733,8 +768,8 @@ struct repository *repository_start(struct http *http, struct ecr *ecr,
   load->unanswered++;
   repository->arg = arg;
   repository->content = content_new(http, ecr, options->registry_id, place->name, step, repository);
-  repository->by_digest = hashmap_new();
-  repository->children = hashmap_new();
+  repository->seen = seen_new();
+  repository->untagged = untagged_new();
   ask_page(repository);
   return repository;
 }

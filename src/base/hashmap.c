@@ -14,6 +14,7 @@ enum { INITIAL_SIZE = 8 };
 
 struct hashmap {
   struct lh_table *table; /* seeds its hash at random, once a process */
+  size_t removed;         /* since it was made anew: a removed entry's place is passed, not free */
 };
 
 /* The library says no when memory is out, and there is nothing else that it can say no to. */
@@ -23,7 +24,7 @@ static void must(int result) {
 }
 
 struct hashmap *hashmap_new(void) {
-  struct hashmap *map = xmalloc(sizeof *map);
+  struct hashmap *map = xcalloc(1, sizeof *map);
   map->table = lh_kchar_table_new(INITIAL_SIZE, NULL);
   must(map->table == NULL);
   return map;
@@ -44,6 +45,19 @@ void *hashmap_put(struct hashmap *map, const char *key, void *value) {
   }
   must(lh_table_insert_w_hash(map->table, key, value, hash, 0));
   return NULL;
+}
+
+void *hashmap_remove(struct hashmap *map, const char *key) {
+  struct lh_entry *entry = lh_table_lookup_entry(map->table, key);
+  if (!entry)
+    return NULL;
+  void *value = lh_entry_v(entry);
+  must(lh_table_delete_entry(map->table, entry));
+  if (++map->removed > (size_t)map->table->size / 8) {
+    must(lh_table_resize(map->table, map->table->size));
+    map->removed = 0;
+  }
+  return value;
 }
 
 size_t hashmap_count(const struct hashmap *map) {

@@ -16,6 +16,9 @@ void *hashmap_get(const struct hashmap *map, const char *key);
    then the old key stays in use. */
 void *hashmap_put(struct hashmap *map, const char *key, void *value);
 
+/* Takes KEY away. Returns its value, or NULL when it has none. */
+void *hashmap_remove(struct hashmap *map, const char *key);
+
 size_t hashmap_count(const struct hashmap *map);
 
 /* Calls EACH for every entry, in no particular order. */

@@ -56,5 +56,27 @@ START_TEST(a_key_has_one_value) {
 }
 END_TEST
 
-UNIT_MAIN("hashmap", tcase_add_test(tcase, finds_what_was_put);
-          tcase_add_test(tcase, a_key_has_one_value);)
+/* Far more come and go than are there at a time. */
+START_TEST(what_is_removed_leaves_its_place) {
+  struct hashmap *map = hashmap_new();
+  char *keys[MANY];
+  for (int i = 0; i < MANY; i++) {
+    keys[i] = xasprintf("%d", i);
+    ck_assert_ptr_null(hashmap_put(map, keys[i], keys[i]));
+    if (i < 10)
+      continue;
+    ck_assert_ptr_eq(hashmap_remove(map, keys[i - 10]), keys[i - 10]);
+    ck_assert_ptr_null(hashmap_remove(map, keys[i - 10]));
+    ck_assert_ptr_null(hashmap_get(map, keys[i - 10]));
+    ck_assert_uint_eq(hashmap_count(map), 10);
+    for (int j = i - 9; j <= i; j++)
+      ck_assert_ptr_eq(hashmap_get(map, keys[j]), keys[j]);
+  }
+  hashmap_free(map);
+  for (int i = 0; i < MANY; i++)
+    free(keys[i]);
+}
+END_TEST
+
+UNIT_MAIN("hashmap", tcase_add_test(tcase, what_is_removed_leaves_its_place);
+          tcase_add_test(tcase, finds_what_was_put); tcase_add_test(tcase, a_key_has_one_value);)
