@@ -132,6 +132,8 @@ struct http *http_new(const struct http_options *options, struct error **err) {
     http->transfer.timeout = MAX_TIMEOUT;
   http->queue =
       queue_new(http->jobs, options->jobs_per_host > 0 ? options->jobs_per_host : http->jobs);
+  /* A call that waits for its turn waits no longer than for a first retry. */
+  queue_set_slowest(http->queue, 1000.0 / (double)http->backoff_ms);
   http->refused_end = &http->refused;
   /* No connection is closed while its host may be asked again soon. */
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)http->jobs);

@@ -15,9 +15,6 @@ enum {
 /* Below the plateau, where a cruise begins. */
 #define DIP 0.08
 
-/* What a full bucket gave in a quarter of a second, over what it gives for long. */
-#define FULL_BUCKET 1
-
 /* Times the plateau: the limit is another now, and not what was measured on the way here. */
 #define FAR_BEYOND 1.3
 
@@ -45,12 +42,17 @@ unsigned pace_call(struct pace *pace, int64_t now) {
   return pace->epoch;
 }
 
+static double at_least(const struct pace *pace, double rate) {
+  double slowest = pace->slowest > 0 ? pace->slowest : SLOWEST;
+  return rate > slowest ? rate : slowest;
+}
+
 /* Sets what may be made from NOW on. */
 static void set_rate(struct pace *pace, int64_t now, double rate) {
   if (pace->rate > 0)
     pace->tokens = filled(pace, now);
   pace->filled = now;
-  pace->rate = rate > SLOWEST ? rate : SLOWEST;
+  pace->rate = at_least(pace, rate);
 }
 
 static void turn_quarter(struct pace *pace, int64_t now) {
@@ -96,7 +98,7 @@ void pace_success(struct pace *pace, unsigned epoch, int64_t now, size_t active)
 }
 
 static void cruise(struct pace *pace, int64_t now, double plateau) {
-  pace->plateau = plateau > SLOWEST ? plateau : SLOWEST;
+  pace->plateau = at_least(pace, plateau);
   set_rate(pace, now, pace->plateau * (1 - DIP));
 }
 
@@ -104,7 +106,7 @@ bool pace_throttled(struct pace *pace, unsigned epoch, int64_t now) {
   if (epoch != pace->epoch)
     return false;
   if (pace->rate <= 0) {
-    set_rate(pace, now, recent_rate(pace, now) / FULL_BUCKET);
+    set_rate(pace, now, recent_rate(pace, now));
     pace->tokens = 0;
   } else if (pace->plateau <= 0 && pace->calls < RAMP_STEADY) {
     set_rate(pace, now, pace->rate / 2);

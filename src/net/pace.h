@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 struct pace {
+  double slowest;   /* never fewer calls a second; 0: 4 */
   double rate;      /* calls a second; 0: nothing was throttled yet */
   double plateau;   /* cruise: the limit as it was met last; ramp: 0 */
   double tokens;    /* calls that may be made now */

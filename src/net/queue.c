@@ -38,7 +38,8 @@ struct queue_host {
 struct queue {
   size_t jobs;
   size_t jobs_per_host;
-  int64_t now; /* of the last queue_wake */
+  double slowest; /* pace */
+  int64_t now;    /* of the last queue_wake */
   struct hashmap *lanes, *hosts;
   struct queue_host *busy;
   size_t queued;
@@ -56,6 +57,10 @@ struct queue *queue_new(size_t jobs, size_t jobs_per_host) {
   queue->lanes = hashmap_new();
   queue->hosts = hashmap_new();
   return queue;
+}
+
+void queue_set_slowest(struct queue *queue, double rate) {
+  queue->slowest = rate;
 }
 
 static struct lane *find_lane(struct queue *queue, const struct request *request) {
@@ -82,6 +87,7 @@ static struct queue_host *find_host(struct queue *queue, const struct request *r
     key = NULL;
     host->lane = find_lane(queue, request);
     host->paced = request->operation;
+    host->pace.slowest = queue->slowest;
     host->most = queue->jobs_per_host;
     if (strncmp(request->origin, "https:", 6) == 0 && host->most > QUEUE_STREAMS)
       host->most = QUEUE_STREAMS;

@@ -18,6 +18,10 @@ struct queue;
 /* JOBS under way at most, JOBS_PER_HOST of them to one host; both at least 1. */
 struct queue *queue_new(size_t jobs, size_t jobs_per_host);
 
+/* Calls of an operation are never spaced to fewer than RATE a second. Before the first queue_add.
+ */
+void queue_set_slowest(struct queue *queue, double rate);
+
 /* Adds REQUEST by its origin, behind those with a smaller sequence. Here and below the queue
    borrows the request until queue_next or queue_drain gives it back. */
 void queue_add(struct queue *queue, struct request *request);

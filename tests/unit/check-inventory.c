@@ -113,7 +113,8 @@ static void run(struct trial *trial, struct server *const *servers, const char *
       &(struct http_options){.jobs = 2, .max_retries = 20, .backoff_ms = 1, .stop_fd = -1}, &error);
   ck_assert_ptr_nonnull(http);
   trial->options.repositories = none;
-  trial->options.jobs = 2;
+  if (trial->options.jobs == 0)
+    trial->options.jobs = 2;
   trial->options.progress = count;
   trial->options.progress_arg = trial->options.note_arg = trial;
   trial->options.note = take_note;
@@ -173,9 +174,10 @@ static const char *const unknown[] = {NULL, NULL};
 
 START_TEST(accounts_come_in_order) {
   struct account slow, quick;
-  start(&slow, "111111111111", REPOSITORIES, 6);
+  start(&slow, "111111111111", REPOSITORIES, 30);
   start(&quick, "222222222222", REPOSITORIES, 0);
-  struct trial trial = {.rows = 0};
+  /* All at once, so that no call meets many of the throttlings. */
+  struct trial trial = {.options = {.jobs = 2 * REPOSITORIES}};
   run(&trial, (struct server *[]){slow.server, quick.server}, unknown, 2, false);
   ck_assert_uint_eq(trial.rows, 2 * REPOSITORIES);
   ck_assert_str_eq(strbuf_str(&trial.origins),
@@ -189,7 +191,7 @@ END_TEST
 /* However slow the first is: the other stops when there is no more room. */
 START_TEST(what_waits_for_its_turn_is_bounded) {
   struct account slow, quick;
-  start(&slow, "111111111111", 1, 4);
+  start(&slow, "111111111111", 1, 8);
   start(&quick, "222222222222", REPOSITORIES, 0);
   struct trial trial = {.options = {.max_held = 1}};
   run(&trial, (struct server *[]){slow.server, quick.server}, unknown, 2, false);
