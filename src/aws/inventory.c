@@ -37,6 +37,7 @@ struct part {
   bool complete; /* nothing more will come */
   size_t next;   /* repository to begin */
   size_t active; /* repositories begun and not done */
+  struct job *jobs;
 };
 
 struct inventory {
@@ -47,7 +48,6 @@ struct inventory {
   struct part **parts;
   size_t count, capacity;
   size_t current; /* part whose rows go out as they come */
-  size_t held;    /* bytes of rows that were made and have not gone out */
   struct repository_load load;
   bool *matched; /* by pattern: some repository has that name */
   bool working;  /* in `work` */
@@ -59,6 +59,8 @@ struct inventory {
 struct job {
   struct part *part;
   uint64_t place;
+  struct repository *repository;
+  struct job *next; /* that was begun later */
 };
 
 static void work(struct inventory *inventory);
@@ -75,7 +77,7 @@ static size_t size_of(const struct record_set *rows) {
 }
 
 static void emit(struct inventory *inventory, struct record_set *rows) {
-  inventory->held -= size_of(rows);
+  inventory->load.held -= size_of(rows);
   if (!inventory->stopped && rows->count > 0)
     inventory->emit(inventory->arg, rows);
 }
@@ -95,7 +97,7 @@ static void part_rows(void *arg, struct record_set *rows) {
 
 /* ROWS are those of PLACE. */
 static void put(struct part *part, uint64_t place, struct record_set *rows) {
-  part->inventory->held += size_of(rows);
+  part->inventory->load.held += size_of(rows);
   ordered_done(part->ordered, place, rows);
 }
 
@@ -112,7 +114,7 @@ static void flush(struct part *part) {
 
 static void repository_rows(void *arg, struct record_set *rows) {
   struct job *job = arg;
-  job->part->inventory->held += size_of(rows);
+  job->part->inventory->load.held += size_of(rows);
   ordered_put(job->part->ordered, job->place, rows);
   work(job->part->inventory);
 }
@@ -121,6 +123,10 @@ static void repository_done(void *arg, struct record_set *rows) {
   struct job *job = arg;
   struct part *part = job->part;
   uint64_t place = job->place;
+  struct job **link = &part->jobs;
+  while (*link != job)
+    link = &(*link)->next;
+  *link = job->next;
   free(job);
   part->active--;
   put(part, place, rows);
@@ -148,8 +154,12 @@ static void begin(struct part *part, const struct ecr_repository *repository) {
   struct job *job = xmalloc(sizeof *job);
   *job = (struct job){.part = part, .place = place};
   part->active++;
-  repository_start(inventory->http, scope->ecr, inventory->options, &where, &inventory->load,
-                   repository_rows, repository_done, job);
+  struct job **link = &part->jobs;
+  while (*link)
+    link = &(*link)->next;
+  *link = job;
+  job->repository = repository_start(inventory->http, scope->ecr, inventory->options, &where,
+                                     &inventory->load, repository_rows, repository_done, job);
 }
 
 static bool is_wanted(struct inventory *inventory, const char *name) {
@@ -279,10 +289,9 @@ static bool advance(struct inventory *inventory, size_t index) {
     complete(part);
     return true;
   }
-  size_t max_held =
-      inventory->options->max_held > 0 ? inventory->options->max_held : DEFAULT_MAX_HELD;
   bool awaited = index == inventory->current && part->active == 0;
-  bool full = inventory->held >= max_held || expected(inventory) >= PENDING_MAX;
+  bool full =
+      inventory->load.held >= inventory->load.max_held || expected(inventory) >= PENDING_MAX;
   if (part->active >= window(inventory) || (full && !awaited))
     return false;
   part->next++;
@@ -311,7 +320,7 @@ static void tell_unmatched(struct inventory *inventory) {
     scope_add_row(inventory->parts[0]->scope, &rows,
                   scope_is_glob(patterns[i]) ? NULL : patterns[i], STATUS_NOT_FOUND, detail);
   }
-  inventory->held += size_of(&rows);
+  inventory->load.held += size_of(&rows);
   emit(inventory, &rows);
 }
 
@@ -326,6 +335,14 @@ static bool turn(struct inventory *inventory) {
   return true;
 }
 
+/* Goes on with the listings that waited for room. The rows of what was begun first are awaited. */
+static void go_on(struct inventory *inventory) {
+  for (size_t i = 0; i < inventory->count; i++)
+    for (struct job *job = inventory->parts[i]->jobs; job; job = job->next)
+      repository_go_on(job->repository,
+                       i == inventory->current && job == inventory->parts[i]->jobs);
+}
+
 /* Does all that can be done now, a step for each part in turn. */
 static void work(struct inventory *inventory) {
   inventory->again = true;
@@ -338,6 +355,8 @@ static void work(struct inventory *inventory) {
       inventory->again = advance(inventory, i) || inventory->again;
     inventory->again = turn(inventory) || inventory->again;
   }
+  if (!inventory->stopped)
+    go_on(inventory);
   inventory->working = false;
 }
 
@@ -354,6 +373,8 @@ struct inventory *inventory_new(struct http *http, const struct inventory_option
   inventory->options = options;
   inventory->emit = emit_rows;
   inventory->arg = arg;
+  inventory->load.max_held = options->max_held > 0 ? options->max_held : DEFAULT_MAX_HELD;
+  inventory->load.max_pending = PENDING_MAX;
   size_t patterns = 0;
   while (options->repositories[patterns])
     patterns++;

@@ -78,6 +78,7 @@ struct repository {
   unsigned idle_pages;
   bool listed;
   bool paused;   /* the next page has not been asked for */
+  bool awaited;  /* all others wait for its rows */
   size_t wanted; /* of an estimate: manifests to be read */
   size_t found;  /* images that progress was told of */
   size_t told;   /* of them as done */
@@ -465,10 +466,17 @@ static bool is_full(const struct repository *repository) {
 
 /* Asks for the next page, when there is room for what it brings. */
 static void go_on(struct repository *repository) {
-  if (!repository->paused || is_full(repository))
+  const struct repository_load *load = repository->load;
+  bool crowded = load->held >= load->max_held || load->pending >= load->max_pending;
+  if (!repository->paused || is_full(repository) || (crowded && !repository->awaited))
     return;
   repository->paused = false;
   ask_page(repository);
+}
+
+void repository_go_on(struct repository *repository, bool awaited) {
+  repository->awaited = awaited;
+  go_on(repository);
 }
 
 static void page_came(void *arg, const struct json_node *reply, const struct error *error,

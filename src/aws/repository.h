@@ -4,6 +4,9 @@
 #ifndef OCIDUP_AWS_REPOSITORY_H
 #define OCIDUP_AWS_REPOSITORY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "aws/ecr.h"
 #include "aws/inventory.h"
 #include "base/record.h"
@@ -11,8 +14,13 @@
 
 struct repository;
 
-/* Of all repositories together; they keep it up to date. */
+/* Of all repositories together; they keep it up to date, but for what the owner of the rows says.
+ */
 struct repository_load {
+  size_t held;     /* bytes of rows that were made and have not gone out: the owner's */
+  size_t max_held; /* with so many, or */
+  size_t
+      max_pending;   /* so many images pending, only what is awaited is gone on with; the owner's */
   size_t pending;    /* images that wait for their rows */
   size_t images;     /* that were listed */
   size_t answered;   /* repositories of which a page came */
@@ -35,5 +43,9 @@ struct repository *repository_start(struct http *http, struct ecr *ecr,
                                     const struct repository_place *place,
                                     struct repository_load *load, repository_rows_fn *some,
                                     repository_rows_fn *done, void *arg);
+
+/* Goes on with the listing if there is room now. AWAITED: its rows are the next ones, and whatever
+   is held waits for them. */
+void repository_go_on(struct repository *repository, bool awaited);
 
 #endif

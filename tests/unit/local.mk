@@ -60,6 +60,7 @@ UNIT_TESTS = \
   tests/unit/check-registry-token \
   tests/unit/check-report \
   tests/unit/check-scan \
+  tests/unit/check-seen \
   tests/unit/check-source \
   tests/unit/check-status \
   tests/unit/check-strbuf \
@@ -98,6 +99,10 @@ tests_unit_check_chain_SOURCES = tests/unit/check-chain.c
 tests_unit_check_chain_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_chain_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += tests/unit/credentials tests/unit/endpoint-settings.tsv tests/unit/endpoints.tsv
+
+tests_unit_check_seen_SOURCES = tests/unit/check-seen.c
+tests_unit_check_seen_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_seen_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_source_SOURCES = tests/unit/check-source.c
 tests_unit_check_source_CPPFLAGS = $(UNIT_CPPFLAGS)
