@@ -420,6 +420,8 @@ static void put_back(struct http *http, const struct queue_host *host) {
     if (transfer->request->host != host || !transfer->waits || is_connected(transfer))
       continue;
     struct request *request = detach(http, transfer);
+    if (request->metered)
+      quota_ended(watch_quota(http->watch, request->origin));
     queue_release(http->queue, request, QUEUE_UNREACHED);
     queue_add(http->queue, request);
   }
@@ -587,6 +589,8 @@ void http_free(struct http *http) {
     /* A name that is being looked up would be waited for. */
     curl_easy_setopt(http->active->easy, CURLOPT_QUICK_EXIT, 1L);
     struct request *request = detach(http, http->active);
+    if (request->metered)
+      quota_ended(watch_quota(http->watch, request->origin));
     queue_release(http->queue, request, QUEUE_FAILED);
     refuse(request, stopped);
   }

@@ -18,6 +18,8 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "net/ca.h"
+#include "net/quota.h"
+#include "net/watch.h"
 
 #include "unit.h"
 
@@ -205,6 +207,38 @@ START_TEST(an_expired_certificate_is_no_question_of_the_ca) {
 }
 END_TEST
 
+static void count_failure(void *arg, const struct http_response *response) {
+  ck_assert_ptr_nonnull(response->error);
+  ++*(int *)arg;
+}
+
+/* Those that wait for a connection that cannot be made go again: each still counts once. */
+START_TEST(what_is_put_back_is_not_under_way) {
+  int listener = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t length = sizeof address;
+  /* Bound and not listening: nobody else takes it, and it refuses. */
+  ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
+  ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+  cleanup(cleanup_free) char *origin = xasprintf("https://127.0.0.1:%d", ntohs(address.sin_port));
+  cleanup(cleanup_free) char *url = xasprintf("%s/", origin);
+  struct http_watch *watch = http_watch_new();
+  struct http_options options = {.stop_fd = -1, .jobs = 8, .watch = watch};
+  struct http *http = http_new(&options, NULL);
+  int failures = 0;
+  for (int i = 0; i < 8; i++)
+    http_send(http,
+              &(struct http_request){.method = "GET", .url = url, .max_body = 1, .metered = true},
+              count_failure, &failures);
+  ck_assert_int_eq(http_run(http, NULL), 0);
+  ck_assert_int_eq(failures, 8);
+  ck_assert_uint_eq(watch_quota(watch, origin)->under_way, 0);
+  http_free(http);
+  http_watch_free(watch);
+  close(listener);
+}
+END_TEST
+
 START_TEST(https_does_not_lead_to_http) {
   struct tls_server server;
   start(&server, "IP:127.0.0.1", 3600,
@@ -226,6 +260,7 @@ int main(void) {
   tcase_add_test(tcase, an_unknown_ca_is_explained_and_not_retried);
   tcase_add_test(tcase, another_name_is_no_question_of_the_ca);
   tcase_add_test(tcase, an_expired_certificate_is_no_question_of_the_ca);
+  tcase_add_test(tcase, what_is_put_back_is_not_under_way);
   tcase_add_test(tcase, https_does_not_lead_to_http);
   suite_add_tcase(suite, tcase);
   SRunner *runner = srunner_create(suite);
