@@ -79,8 +79,12 @@ bool quota_take(struct quota *quota, const struct http_response *response, int64
     (void)snprintf(quota->source, sizeof quota->source, "%s", source ? source : "");
     const char *end;
     const char *reset = http_header(response, "RateLimit-Reset");
-    if (wait <= 0 && remaining == 0)
+    if (wait <= 0 && remaining == 0) {
       wait = reset ? read_number(reset, WINDOW_MAX, &end) : window;
+      /* Some servers say a time of day there. */
+      if (wait < 0 || wait > window)
+        wait = window;
+    }
     if (remaining > 0)
       quota->until = 0;
   }

@@ -28,6 +28,8 @@ route() {
   route a/some 200 7
   route a/last 200 0
   route a/over 429 0
+  # A time of day, where seconds to go are meant.
+  route a/clock 200 0 RateLimit-Reset 4102444800
   route a/more 200 50
   route b/soon 429 9 Retry-After 7200
   # A limit of seconds is none of hours.
@@ -85,6 +87,11 @@ like "$(column detail)" "answered: enough; the 100 of 6 hours are used up: try a
 resolve b:soon a:more
 is "$(cat log)" 'GET /v2/b/manifests/soon' 'Retry-After of hours is not waited for either'
 like "$(column detail)" "answered: enough; .*: try again after $when\$" 'and is told'
+
+resolve a:clock a:more
+like "$(column detail)" "not asked, .*: try again after $when\$" 'RateLimit-Reset is no time of day'
+is "$(date -d "$(column detail | sed -n '2s/.*after //p')" +%s | awk -v now="$(date +%s)" '{ print $1 <= now + 21600 }')" 1 \
+  'and no later than the window ends'
 
 resolve c:x c:y c:x
 exits 0 'a limit over a minute stops nothing'
