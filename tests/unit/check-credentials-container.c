@@ -47,12 +47,12 @@ static void refused(struct fake_world world, const char *message) {
   error_free(error);
 }
 
-#define ANSWERS(address, ...)                                                                      \
-  FAKE_SCRIPT({.url = (address),                                                                   \
-               .header = "Accept: application/json",                                               \
+/* An address, and what is other than usual. */
+#define ANSWERS(...)                                                                               \
+  FAKE_SCRIPT({.header = "Accept: application/json",                                               \
                .status = 200,                                                                      \
                .answer = KEYS,                                                                     \
-               __VA_ARGS__})
+               .url = __VA_ARGS__})
 
 START_TEST(nothing_to_say_when_not_in_a_container) {
   struct fake_world world = {.env = FAKE_ENV(TOKEN, "t", FULL, "")};
