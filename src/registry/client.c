@@ -161,7 +161,7 @@ static void came(void *arg, const struct http_response *response);
 /* The host is there, or is not: nobody has to wait for what comes of this one's other tries. */
 static void tried(void *arg) {
   struct request *request = arg;
-  token_heard(request->access, NULL);
+  token_unheard(request->access);
 }
 
 static void send_request(void *arg, const struct error *error) {
@@ -382,7 +382,9 @@ static void add_advice(struct error *error, const char *advice) {
 static void came(void *arg, const struct http_response *response) {
   struct request *request = arg;
   bool refused = !response->error && (response->status == 401 || says_expired(request, response));
-  if (!refused)
+  if (response->error || response->status == 429 || response->status >= 500)
+    token_unheard(request->access);
+  else if (!refused)
     token_heard(request->access, NULL);
   if (response->status == 200 && request->authorized)
     token_confirm(request->access);

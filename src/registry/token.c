@@ -37,7 +37,7 @@ struct waiter {
 struct site {
   struct site *next;
   char *origin;
-  enum { SITE_NEW, SITE_ASKED, SITE_KNOWN } state;
+  enum { SITE_NEW, SITE_ASKED, SITE_TRIED, SITE_KNOWN } state;
   struct challenge challenge; /* of its first answer; without one nothing is guessed */
   struct waiter *first;
   struct waiter *last;
@@ -609,7 +609,6 @@ void token_unneeded(struct token_access *access) {
 /* Takes what all of the site's repositories are asked for: one scope each, which tells its own. */
 static void learn(struct site *site, const struct token_access *access,
                   const struct challenge *challenge) {
-  site->state = SITE_KNOWN;
   if (!challenge ||
       (challenge->scope && *challenge->scope && strcmp(challenge->scope, access->scope)))
     return;
@@ -620,11 +619,7 @@ static void learn(struct site *site, const struct token_access *access,
   };
 }
 
-void token_heard(struct token_access *access, const struct challenge *challenge) {
-  struct site *site = access->site;
-  if (site->state == SITE_KNOWN)
-    return;
-  learn(site, access, challenge);
+static void let_go(struct site *site) {
   struct waiter *waiter = site->first;
   site->first = site->last = NULL;
   while (waiter) {
@@ -633,6 +628,22 @@ void token_heard(struct token_access *access, const struct challenge *challenge)
     free(waiter);
     waiter = next;
   }
+}
+
+void token_heard(struct token_access *access, const struct challenge *challenge) {
+  struct site *site = access->site;
+  if (site->state == SITE_KNOWN)
+    return;
+  site->state = SITE_KNOWN;
+  learn(site, access, challenge);
+  let_go(site);
+}
+
+void token_unheard(struct token_access *access) {
+  if (access->site->state != SITE_ASKED)
+    return;
+  access->site->state = SITE_TRIED;
+  let_go(access->site);
 }
 
 void token_ready(struct token_access *access, token_done_fn *done, void *arg) {

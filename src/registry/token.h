@@ -39,8 +39,10 @@ typedef void token_done_fn(void *arg, const struct error *error);
    without being refused first. */
 void token_ready(struct token_access *access, token_done_fn *done, void *arg);
 
-/* The registry answered, or was tried without success: with CHALLENGE, or (NULL) none. */
+/* The registry answered, with CHALLENGE or (NULL) none; or it was tried without success, and the
+   next answer tells. */
 void token_heard(struct token_access *access, const struct challenge *challenge);
+void token_unheard(struct token_access *access);
 
 /* True when token_authorization is shown though nobody asked for it to read this repository, only
    to read another one. It may be refused where nothing is needed. */
