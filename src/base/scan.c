@@ -9,15 +9,22 @@
 #include <immintrin.h>
 #endif
 
+/* Writes the number of MASK's first bit, plus BASE; MASK without it. */
+static inline uint64_t put_bit(uint64_t mask, uint32_t base, uint32_t *mark) {
+  *mark = base + (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
+  return mask & (mask - 1);
+}
+
 /* Writes the numbers of MASK's bits, plus BASE. Four are written at a time, whether there are so
    many or not: a branch for each would cost more than what is written in vain. */
 static inline size_t put_bits(uint64_t mask, uint32_t base, uint32_t *marks) {
   size_t count = (size_t)__builtin_popcountll(mask);
-  for (size_t done = 0; done < count; done += 4)
-    for (size_t i = 0; i < 4; i++) {
-      marks[done + i] = base + (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
-      mask &= mask - 1;
-    }
+  for (size_t done = 0; done < count; done += 4) {
+    mask = put_bit(mask, base, marks + done);
+    mask = put_bit(mask, base, marks + done + 1);
+    mask = put_bit(mask, base, marks + done + 2);
+    mask = put_bit(mask, base, marks + done + 3);
+  }
   return count;
 }
 
@@ -67,13 +74,18 @@ __attribute__((target("avx2,bmi,popcnt"))) static inline uint32_t mask_of_vector
   return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, escape));
 }
 
+__attribute__((target("avx2,bmi,popcnt"))) static inline uint64_t mask_of_block(const char *text) {
+  return (uint64_t)mask_of_vector(text + 32) << 32 | mask_of_vector(text);
+}
+
 __attribute__((target("avx2,bmi,popcnt"))) static size_t
 scan_marks_avx2(const char *text, size_t length, uint32_t base, uint32_t *marks) {
-  size_t count = 0;
-  for (size_t at = 0; at < length; at += 64) {
-    uint64_t mask = (uint64_t)mask_of_vector(text + at + 32) << 32 | mask_of_vector(text + at);
-    count += put_bits(mask & first_bits(length - at), base + (uint32_t)at, marks + count);
-  }
+  size_t count = 0, at = 0;
+  for (; at + 64 <= length; at += 64)
+    count += put_bits(mask_of_block(text + at), base + (uint32_t)at, marks + count);
+  if (at < length)
+    count += put_bits(mask_of_block(text + at) & first_bits(length - at), base + (uint32_t)at,
+                      marks + count);
   return count;
 }
 #endif
