@@ -26,10 +26,10 @@ static void warn(void *arg, const char *text) {
   say(arg, 0, text);
 }
 
-static void tick(void *arg, size_t limit) {
+static void tick(void *arg, size_t at_a_time, size_t a_second) {
   const struct http_cli *http_cli = arg;
   if (http_cli->progress)
-    progress_tick(http_cli->progress, limit);
+    progress_tick(http_cli->progress, at_a_time, a_second);
 }
 
 void http_cli_start(struct http_cli *http_cli, const struct cli_program *program,

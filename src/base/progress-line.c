@@ -67,10 +67,12 @@ static void put_text(struct strbuf *line, const struct progress_facts *facts, un
     strbuf_printf(line, facts->rate < 10 ? ", %.1f/s" : ", %.0f/s", facts->rate);
   if (parts & LEFT)
     put_left(line, facts);
-  if (facts->limit && parts & THROTTLED) {
+  if ((facts->at_a_time || facts->a_second) && parts & THROTTLED) {
     strbuf_puts(line, ", throttled");
-    if (parts & LIMIT)
-      strbuf_printf(line, " to %zu at a time", facts->limit);
+    if (parts & LIMIT && facts->a_second)
+      strbuf_printf(line, " to %zu a second", facts->a_second);
+    else if (parts & LIMIT)
+      strbuf_printf(line, " to %zu at a time", facts->at_a_time);
   }
 }
 

@@ -13,7 +13,8 @@ struct progress_facts {
   bool grows;   /* the total is what was found so far */
   size_t done;
   double rate;  /* a second; negative: not known yet */
-  size_t limit; /* requests that a throttling server gets at a time; 0: none throttles */
+  size_t at_a_time; /* requests that a throttling server gets; 0: none throttles */
+  size_t a_second;  /* the same, of a server that counts by time */
 };
 
 /* Appends the line, ASCII, at most WIDTH columns: a bar, a percentage, counts, rate, time left and

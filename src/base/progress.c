@@ -139,8 +139,9 @@ void progress_grows(struct progress *progress, bool grows) {
   progress->facts.grows = grows;
 }
 
-void progress_tick(struct progress *progress, size_t limit) {
-  progress->facts.limit = limit;
+void progress_tick(struct progress *progress, size_t at_a_time, size_t a_second) {
+  progress->facts.at_a_time = at_a_time;
+  progress->facts.a_second = a_second;
   draw(progress);
 }
 

@@ -27,9 +27,9 @@ void progress_done(struct progress *progress, size_t more);
    no part of it to be shown, and no time left. */
 void progress_grows(struct progress *progress, bool grows);
 
-/* Draws when it is time, though nothing was done: to be called a few times a second. LIMIT is how
-   many requests at a time a throttling server gets; 0: none throttles. */
-void progress_tick(struct progress *progress, size_t limit);
+/* Draws when it is time, though nothing was done: to be called a few times a second. A server
+   that throttles gets AT_A_TIME requests at a time, or so many A_SECOND; 0: none does. */
+void progress_tick(struct progress *progress, size_t at_a_time, size_t a_second);
 
 /* Erases the line: call before other output to stderr, it is drawn again later. */
 void progress_hide(struct progress *progress);

@@ -53,7 +53,7 @@ struct http {
   struct trace trace;
   struct http_watch *watch;
   struct http_watch *own_watch; /* NULL: it is somebody else's */
-  void (*tick)(void *arg, size_t limit);
+  void (*tick)(void *arg, size_t at_a_time, size_t a_second);
   void *tick_arg;
   int64_t next_tick;
 
@@ -526,7 +526,8 @@ static void tick(struct http *http) {
   if (!http->tick || time < http->next_tick)
     return;
   http->next_tick = time + TICK_MS;
-  http->tick(http->tick_arg, queue_lowest_limit(http->queue));
+  size_t a_second, at_a_time = queue_lowest_limit(http->queue, &a_second);
+  http->tick(http->tick_arg, at_a_time, a_second);
 }
 
 /* Waits for the network, the next retry, the next tick or stop_fd. */

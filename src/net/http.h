@@ -41,9 +41,10 @@ struct http_options {
   /* Shared with other loops, borrowed: counts requests, and learns and takes out secrets. NULL: one
      of its own. */
   struct http_watch *watch;
-  /* Called some times a second while http_run works, for a display; NULL: none. LIMIT is how many
-     requests at a time the slowest throttling host gets; 0: none throttles. */
-  void (*tick)(void *arg, size_t limit);
+  /* Called some times a second while http_run works, for a display; NULL: none. The slowest
+     throttling host gets AT_A_TIME requests at a time, the slowest operation that is throttled so
+     many calls A_SECOND; 0: none is. */
+  void (*tick)(void *arg, size_t at_a_time, size_t a_second);
   void *tick_arg;
 };
 

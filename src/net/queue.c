@@ -210,18 +210,27 @@ void queue_widen(struct queue *queue, const struct request *request) {
   host->most = queue->jobs_per_host;
 }
 
+struct lowest {
+  size_t limit;
+  double rate;
+};
+
 static void lower(void *arg, const char *key, void *value) {
   (void)key;
-  size_t *lowest = arg;
+  struct lowest *lowest = arg;
   const struct queue_host *host = value;
-  if (host->limit < host->most && host->limit < *lowest)
-    *lowest = host->limit;
+  if (host->limit < host->most && host->limit < lowest->limit)
+    lowest->limit = host->limit;
+  bool asked = host->first || host->active > 0;
+  if (asked && host->pace.rate > 0 && (lowest->rate <= 0 || host->pace.rate < lowest->rate))
+    lowest->rate = host->pace.rate;
 }
 
-size_t queue_lowest_limit(const struct queue *queue) {
-  size_t lowest = queue->jobs_per_host;
+size_t queue_lowest_limit(const struct queue *queue, size_t *a_second) {
+  struct lowest lowest = {.limit = queue->jobs_per_host};
   hashmap_each(queue->hosts, lower, &lowest);
-  return lowest < queue->jobs_per_host ? lowest : 0;
+  *a_second = (size_t)(lowest.rate + 0.5);
+  return lowest.limit < queue->jobs_per_host ? lowest.limit : 0;
 }
 
 static bool is_before(const struct request *a, const struct request *b) {

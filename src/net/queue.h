@@ -59,8 +59,9 @@ bool queue_is_unreached(const struct request *request);
 /* The host of REQUEST, which is under way, speaks HTTP/1: each request has a connection. */
 void queue_widen(struct queue *queue, const struct request *request);
 
-/* The lowest limit of a host that may not have all its places now; 0: all may. */
-size_t queue_lowest_limit(const struct queue *queue);
+/* The lowest limit of a host that may not have all its places now; 0: all may. *A_SECOND is the
+   lowest pace of the operations that are asked now, in calls a second; 0: none is paced. */
+size_t queue_lowest_limit(const struct queue *queue, size_t *a_second);
 
 /* How many wait for a free place, are under way, are delayed. */
 size_t queue_queued(const struct queue *queue);

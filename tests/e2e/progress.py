@@ -387,7 +387,7 @@ def throttled(folder, program):
     server = serve(FREE[program], throttles=True)
     run = Run(command(program, server, folder) + ["--max-retries=100", "--timeout=60"], 120,
               stdout=os.path.join(folder, "result"))
-    frame = run.until(r"throttled to \d+ at a time")
+    frame = run.until(r"throttled to \d+ (at a time|a second)")
     server.gate.set()
     assert run.end() == 0
     check(run, left_over(program))

@@ -16,7 +16,7 @@ static void expect(const struct progress_facts *facts, size_t width, const char 
 }
 
 static const struct progress_facts half = {
-    .unit = "images", .total = 2000, .done = 1000, .rate = 12.5, .limit = 4};
+    .unit = "images", .total = 2000, .done = 1000, .rate = 12.5, .at_a_time = 4};
 
 START_TEST(what_matters_less_goes_first) {
   expect(&half, 199,
@@ -32,6 +32,9 @@ START_TEST(what_matters_less_goes_first) {
   expect(&half, 9, "1000/2000");
   expect(&half, 3, "100");
   expect(&half, 0, "");
+  struct progress_facts paced = half;
+  paced.a_second = 50;
+  expect(&paced, 74, "[======>      ]  50% 1000/2000 images, 1:20 left, throttled to 50 a second");
 }
 END_TEST
 
@@ -64,7 +67,7 @@ START_TEST(never_wider_than_the_terminal) {
                                            .total = numbers[i % 5],
                                            .done = numbers[i / 5 % 5],
                                            .rate = rates[i / 25 % 5],
-                                           .limit = i < 125 ? 0 : i % 40,
+                                           .at_a_time = i < 125 ? 0 : i % 40,
                                            .grows = (width + i) % 3 == 0};
       const char *found = fault(&facts, width);
       if (found)
