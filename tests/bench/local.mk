@@ -16,6 +16,7 @@ TESTS += $(BENCH_TESTS)
 EXTRA_DIST += \
   tests/bench/bench \
   tests/bench/compare.awk \
+  tests/bench/few.awk \
   tests/bench/lib.sh \
   tests/bench/list.sh \
   tests/bench/match.sh \
@@ -36,6 +37,10 @@ BENCH_SCALE = normal
 BENCH_PAIRS = 5
 bench: all $(BENCH_TOOLS)
 	@BENCH_SCALE='$(BENCH_SCALE)' BENCH_PAIRS='$(BENCH_PAIRS)' $(SHELL) '$(srcdir)/tests/bench/bench' $(BENCH)
+
+# Of the last run, what README.md shows under "How fast".
+bench-readme:
+	@awk -f '$(srcdir)/tests/bench/few.awk' bench/results.tsv | awk -v narrow=1 -f '$(srcdir)/tests/bench/table.awk'
 
 # Whether the last two runs agree, within the noise that they state.
 bench-compare:
@@ -63,4 +68,4 @@ clean-bench:
 	rm -rf bench
 
 
-.PHONY: bench bench-compare bench-install clean-bench
+.PHONY: bench bench-compare bench-install bench-readme clean-bench

@@ -59,6 +59,22 @@ is "$(row -v 'asked=ours>=90' -v given=1 <<END | cut -f 6,17 | tr '\n' ' '
 END
 )" "90	reached " 'a value, and a lower bound'
 
+{
+  row -v part=list -v what='some images' -v unit=s -v peer='boto3 1, 16 threads' -v 'asked=ratio<=0.75' -v note=n <"$tmp/costs"
+  row -v part=list -v what='other images' -v unit=s -v peer='boto3 1, 16 threads' -v asked=- <"$tmp/costs"
+  row -v part=match -v what='a row' -v unit=s -v peer='nobody of note' -v asked=- <"$tmp/costs"
+  printf '2\t-\n' | row -v part=match -v what=rows -v unit=MiB -v peer= -v given=1 -v 'asked=ours<=1.9'
+} >"$tmp/rows"
+is "$(awk -f "$bench/few.awk" "$tmp/rows" | awk -v narrow=1 -f "$bench/table.awk" | tr -s ' -')" \
+  "| what | ours | peer | its | ratio | asked for |
+| - | - | - | - | - | - |
+| **match-report** | | | | | |
+| rows | 2 MiB | | | | <= 1.90 MiB: missed |
+| **list-ecr** | | | | | |
+| some images | 2 s | boto3 1, 16 threads | 4 s | 0.75 | <= 0.75: reached |
+
+On here; now." 'the page has some rows of the table, reached or not'
+
 # ---- two runs
 
 {

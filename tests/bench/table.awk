@@ -1,4 +1,5 @@
-# The results as one Markdown table, as wide as it must be; or with brief=1 a line for each.
+# The results as one Markdown table, as wide as it must be; with narrow=1 without noise and costs, and
+# with the machine and the time below; or with brief=1 a line for each.
 
 function digits(value) {
   if (value !~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/) return value
@@ -28,13 +29,16 @@ function rounded(value) { return value == "-" ? "" : sprintf("%.0f", value) }
 
 function both(a, b) { return a == "" && b == "" ? "" : b == "" ? a : a " / " b }
 
-function bound(asked) {
+# Of a ratio, or in the unit of what is ours.
+function bound(asked, unit,    value) {
   if (asked == "-") return ""
-  sub(/^ratio/, "", asked)
-  sub(/^ours/, "", asked)
-  sub(/[<>]=/, "& ", asked)
-  return asked
+  value = asked
+  sub(/^[a-z]+[<>]=/, "", value)
+  return (asked ~ />/ ? ">= " : "<= ") (asked ~ /^ours/ ? with_unit(value, unit) : digits(value))
 }
+
+# CPU, memory and the range of the ratios are columns 6 to 8.
+function shows(column) { return !narrow || column < 6 || column > 8 }
 
 function add(a, b, c, d, e, f, g, h, i,    k) {
   cell[++rows, 1] = a; cell[rows, 2] = b; cell[rows, 3] = c; cell[rows, 4] = d; cell[rows, 5] = e
@@ -56,6 +60,7 @@ BEGIN {
 $3 == "part" { next }
 !brief && $3 != last { add("**" ($3 in heading ? heading[$3] : $3) "**", "", "", "", "", "", "", "", ""); last = $3 }
 {
+  on = $2 "; " $1
   what = $4 ($18 == "-" ? "" : " (" $18 ")")
   range = $14 == "-" ? "" : digits($14) ".." digits($15)
   if (brief) {
@@ -65,18 +70,19 @@ $3 == "part" { next }
   }
   add(what, with_unit($6, $5), $9 == "-" ? "" : $9, with_unit($10, $5), plain($13), range,
     both(plain($7), plain($11)), both(rounded($8), rounded($12)),
-    bound($16) ($17 == "-" ? "" : ": " $17))
+    bound($16, $5) ($17 == "-" ? "" : ": " $17))
 }
 END {
   if (brief) exit
   for (r = 1; r <= rows; r++) {
     line = "|"
     for (k = 1; k <= 9; k++)
-      line = line sprintf(k == 1 || k == 3 || k == 9 ? " %-*s |" : " %*s |", width[k], cell[r, k])
+      if (shows(k)) line = line sprintf(k == 1 || k == 3 || k == 9 ? " %-*s |" : " %*s |", width[k], cell[r, k])
     print line
     if (r == 1) {
       line = "|"
       for (k = 1; k <= 9; k++) {
+        if (!shows(k)) continue
         dashes = sprintf("%*s", width[k], "")
         gsub(/ /, "-", dashes)
         line = line " " dashes " |"
@@ -84,4 +90,5 @@ END {
       print line
     }
   }
+  if (narrow) print "\nOn " on "."
 }
