@@ -40,6 +40,7 @@ bench: all $(BENCH_TOOLS)
 
 # Of the last run, what README.md shows under "How fast".
 bench-readme:
+	@test -r bench/results.tsv || { echo 'bench-readme: make bench comes first' >&2; exit 1; }
 	@awk -f '$(srcdir)/tests/bench/few.awk' bench/results.tsv | awk -v narrow=1 -f '$(srcdir)/tests/bench/table.awk'
 
 # Whether the last two runs agree, within the noise that they state.
