@@ -17,8 +17,8 @@ enum {
   /* Repositories worked on together for each request that can be under way: a small one has a
      single request at a time, and some wait for their retry. */
   BEGUN_PER_JOB = 2,
-  /* Images that were listed and have no rows yet, some 3 KB each: with more, no other repository is
-     begun but the one that is waited for. */
+  /* Images that were listed and have no rows yet, some 3 KB each: with more, no part begins a
+     repository beside one that it has begun. */
   PENDING_MAX = 3000
 };
 
@@ -289,10 +289,11 @@ static bool advance(struct inventory *inventory, size_t index) {
     complete(part);
     return true;
   }
-  bool awaited = index == inventory->current && part->active == 0;
-  bool full =
-      inventory->load.held >= inventory->load.max_held || expected(inventory) >= PENDING_MAX;
-  if (part->active >= window(inventory) || (full && !awaited))
+  /* One that gives no answer does not keep the others from theirs: each may have a repository. */
+  bool idle = part->active == 0;
+  bool held = inventory->load.held >= inventory->load.max_held;
+  if (part->active >= window(inventory) || (held && !(idle && index == inventory->current)) ||
+      (expected(inventory) >= PENDING_MAX && !idle))
     return false;
   part->next++;
   begin(part, repository);
