@@ -97,6 +97,7 @@ fi
 (
   cd "$tmp/cores" || exit
   exec 8>&-
+  # shellcheck disable=SC3045 # the shells of all systems that we know have it; elsewhere it fails
   ulimit -c 1000000 2>/dev/null
   echo "127.0.0.1:$port/a:1" >input
   # shellcheck disable=SC2086 # a command

@@ -126,8 +126,8 @@ is "$(tail -n +2 "$out" | cut -f 3,6,18)" \
 # ---- what it would take
 
 names='registry	references	head	get	get_per_platform'
-{ cat input && echo "$host/a/b:index" && echo nginx && echo '::'; } >more
-resolve --dry-run more -o first.tsv
+{ cat input && echo "$host/a/b:index" && echo nginx && echo '::'; } >longer
+resolve --dry-run longer -o first.tsv
 exits 0 '--dry-run'
 file_is "$out" 'says what each registry would be asked, what stands there twice once' <<END
 $names

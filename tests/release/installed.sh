@@ -87,7 +87,7 @@ is "$(tail -n 1 "$root/tmp/report/report.txt")" \
   "$(sed -n 's/^    \([0-9]* images: .*\)/\1/p' "$top_srcdir/README.md")" 'and its report is that of the README'
 run in_root make -f /usr/share/ocidup/pipeline.mk report INPUT=/etc/hostname OUT=/tmp/none
 exits 2 'without keys it does nothing'
-like "$(cat "$err")" '^validate: not set: AWS_ACCESS_KEY_ID' 'and says what it lacks'
+like "$(cat "$err")" '^list-ecr: AWS credentials: none found; looked for AWS_ACCESS_KEY_ID ' 'and says what it lacks'
 
 # ---- and away
 
