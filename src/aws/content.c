@@ -31,6 +31,7 @@ struct blob {
   struct content *content;
   char *digest;
   enum state state;
+  const struct batch *batch; /* a manifest's, once it is sent: no other answer tells of it */
   char *data;
   size_t length;
   char *media_type; /* NULL: not said */
@@ -196,6 +197,7 @@ static void send_batch(struct content *content, struct blob *const *blobs, size_
   struct json_object *ids = json_object_new_array(), *types = json_object_new_array();
   for (size_t i = 0; i < count; i++) {
     batch->blobs[batch->count++] = blobs[i];
+    blobs[i]->batch = batch;
     struct json_object *id = json_object_new_object();
     json_object_object_add(id, "imageDigest", json_object_new_string(blobs[i]->digest));
     json_object_array_add(ids, id);
@@ -210,8 +212,8 @@ static void send_batch(struct content *content, struct blob *const *blobs, size_
 
 static void take_manifest(const struct batch *batch, struct ecr_manifest *manifest) {
   struct blob *blob = hashmap_get(batch->content->manifests, manifest->digest);
-  if (!blob || blob->state != STATE_ASKED)
-    return; /* told twice, or never asked for */
+  if (!blob || blob->state != STATE_ASKED || blob->batch != batch)
+    return; /* told twice, or never asked for by this call: it may go before its own one ends */
   char *text = manifest->text;
   manifest->text = NULL;
   blob_came(blob, text, manifest->length, "BatchGetImage");
@@ -234,7 +236,7 @@ static enum status failure_status(const char *code) {
 
 static void take_failure(const struct batch *batch, const struct ecr_failure *failure) {
   struct blob *blob = hashmap_get(batch->content->manifests, failure->digest);
-  if (!blob || blob->state != STATE_ASKED)
+  if (!blob || blob->state != STATE_ASKED || blob->batch != batch)
     return;
   enum status status = failure_status(failure->code);
   blob->state = STATE_FAILED;

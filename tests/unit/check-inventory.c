@@ -70,6 +70,7 @@ static char *throttled(void) {
    repositories and one for the images of each. */
 struct trial {
   struct inventory_options options;
+  size_t calls;          /* under way at most; 0: 2 */
   bool own[4];           /* by server: it is an endpoint of AWS's own */
   size_t found;          /* images */
   size_t found_at_first; /* when the first row came */
@@ -109,8 +110,11 @@ static void run(struct trial *trial, struct server *const *servers, const char *
                 size_t servers_count, bool same) {
   const struct aws_context context = {.env = get_key, .now = get_time};
   struct error *error = NULL;
-  struct http *http = http_new(
-      &(struct http_options){.jobs = 2, .max_retries = 20, .backoff_ms = 1, .stop_fd = -1}, &error);
+  struct http *http = http_new(&(struct http_options){.jobs = trial->calls > 0 ? trial->calls : 2,
+                                                      .max_retries = 20,
+                                                      .backoff_ms = 1,
+                                                      .stop_fd = -1},
+                               &error);
   ck_assert_ptr_nonnull(http);
   trial->options.repositories = none;
   if (trial->options.jobs == 0)
@@ -342,6 +346,40 @@ START_TEST(who_is_quicker_waits_for_the_first_to_say_who_it_is) {
 }
 END_TEST
 
+/* The images of 101, one more than a call takes, from FIRST on: BEFORE, the digest, BEHIND. */
+static char *images(const char *name, size_t first, const char *before, const char *behind) {
+  struct strbuf text = STRBUF(1 << 20);
+  for (size_t i = first; i <= 100; i++)
+    strbuf_printf(&text, "%s{%s\"imageDigest\":\"sha256:%03zu%061d\"%s}", i > first ? "," : "",
+                  before, i, 0, behind);
+  char *list = xasprintf("{\"images\":[],\"%s\":[%s]}", name, strbuf_str(&text));
+  strbuf_free(&text);
+  return reply("200 OK", list);
+}
+
+/* An answer that did would let go of what the other call still waits for. */
+START_TEST(an_answer_tells_nothing_of_what_another_call_asks_for) {
+  cleanup(cleanup_free) char *repository = repositories("111111111111", 1);
+  cleanup(cleanup_free) char *listed = images("imageDetails", 0, "", ",\"imageTags\":[\"t\"]");
+  cleanup(cleanup_free) char *other =
+      images("failures", 100, "\"imageId\":{", "},\"failureCode\":\"ImageNotFound\"");
+  cleanup(cleanup_free) char *own =
+      images("failures", 100, "\"imageId\":{", "},\"failureCode\":\"UpstreamAccessDenied\"");
+  const struct server_reply replies[] = {{.text = repository, .then = SERVER_KEEP},
+                                         {.text = listed, .then = SERVER_KEEP},
+                                         {.text = other, .then = SERVER_KEEP},
+                                         {.text = own, .then = SERVER_KEEP}};
+  struct server *server = server_start(&(struct server_script){.replies = replies, .count = 4});
+  struct trial trial = {.options = {.manifests = true}, .calls = 1};
+  run(&trial, &server, unknown, 1, false);
+  ck_assert_uint_eq(trial.rows, 101);
+  ck_assert_str_eq(strbuf_str(&trial.origins),
+                   "111111111111/us-east-1 server_error\n111111111111/us-east-1 denied\n");
+  server_free(server);
+  strbuf_free(&trial.origins);
+}
+END_TEST
+
 UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, what_waits_for_its_turn_is_bounded);
           tcase_add_test(tcase, a_registry_that_is_known_beforehand_is_asked_once);
@@ -350,4 +388,5 @@ UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, endpoints_that_are_configured_do_not);
           tcase_add_test(tcase, a_failure_without_a_place_is_a_row);
           tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
-          tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);)
+          tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);
+          tcase_add_test(tcase, an_answer_tells_nothing_of_what_another_call_asks_for);)
