@@ -610,7 +610,7 @@ void token_unneeded(struct token_access *access) {
 static void learn(struct site *site, const struct token_access *access,
                   const struct challenge *challenge) {
   if (!challenge ||
-      (challenge->scope && *challenge->scope && strcmp(challenge->scope, access->scope)))
+      (challenge->scope && *challenge->scope && strcmp(challenge->scope, access->scope) != 0))
     return;
   site->challenge = (struct challenge){
       .scheme = challenge->scheme,
