@@ -755,7 +755,8 @@ static void step(void *arg) {
     top_up(repository);
     content_flush(content);
   }
-  if (all && repository->out == repository->count)
+  /* What was asked for ahead may be hidden now, and its call still be out. */
+  if (all && repository->out == repository->count && !content_is_busy(content))
     finish(repository);
 }
 

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "http-server.h"
+#include "registry/digest.h"
 #include "unit.h"
 
 enum { REPOSITORIES = 40 };
@@ -380,6 +381,50 @@ START_TEST(an_answer_tells_nothing_of_what_another_call_asks_for) {
 }
 END_TEST
 
+/* An index and what it lists beside images, in a call that is too large: the one that is no longer
+   asked for comes last. */
+START_TEST(what_is_not_needed_any_more_is_waited_for) {
+  char other[DIGEST_SHA256_SIZE] = "sha256:";
+  memset(other + strlen(other), '7', 64);
+  cleanup(cleanup_free) char *index = xasprintf(
+      "{'schemaVersion':2,'manifests':[{'mediaType':'text/plain','size':1,'digest':'%s'}]}", other);
+  for (char *at = index; (at = strchr(at, '\'')); at++)
+    *at = '"';
+  char digest[DIGEST_SHA256_SIZE];
+  digest_of(index, strlen(index), digest);
+  struct strbuf quoted = STRBUF(4096);
+  for (const char *at = index; *at; at++)
+    strbuf_printf(&quoted, "%s%c", *at == '"' ? "\\" : "", *at);
+  cleanup(cleanup_free) char *repository = repositories("111111111111", 1);
+  cleanup(cleanup_free) char *listed = reply(
+      "200 OK",
+      xasprintf("{\"imageDetails\":[{\"imageDigest\":\"%s\",\"imageManifestMediaType\":"
+                "\"application/vnd.oci.image.index.v1+json\"},{\"imageDigest\":\"%s\","
+                "\"imageManifestMediaType\":\"application/vnd.oci.image.manifest.v1+json\"}]}",
+                digest, other));
+  cleanup(cleanup_free) char *large =
+      reply("200 OK", xasprintf("%*s", (int)ECR_ANSWER_MAX + 1, ""));
+  cleanup(cleanup_free) char *one =
+      reply("200 OK", xasprintf("{\"images\":[{\"imageId\":{\"imageDigest\":\"%s\"},"
+                                "\"imageManifest\":\"%s\"}]}",
+                                digest, strbuf_str(&quoted)));
+  strbuf_free(&quoted);
+  cleanup(cleanup_free) char *none_left = reply("200 OK", xstrdup("{\"images\":[]}"));
+  const struct server_reply replies[] = {{.text = repository, .then = SERVER_KEEP},
+                                         {.text = listed, .then = SERVER_KEEP},
+                                         {.text = large, .then = SERVER_KEEP},
+                                         {.text = one, .then = SERVER_KEEP},
+                                         {.text = none_left, .then = SERVER_KEEP}};
+  struct server *server = server_start(&(struct server_script){.replies = replies, .count = 5});
+  struct trial trial = {.options = {.manifests = true}, .calls = 1};
+  run(&trial, &server, unknown, 1, false);
+  ck_assert_str_eq(strbuf_str(&trial.origins), "111111111111/us-east-1 artifact\n");
+  ck_assert_uint_eq(server_requests(server), 5);
+  server_free(server);
+  strbuf_free(&trial.origins);
+}
+END_TEST
+
 UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, what_waits_for_its_turn_is_bounded);
           tcase_add_test(tcase, a_registry_that_is_known_beforehand_is_asked_once);
@@ -389,4 +434,5 @@ UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, a_failure_without_a_place_is_a_row);
           tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
           tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);
-          tcase_add_test(tcase, an_answer_tells_nothing_of_what_another_call_asks_for);)
+          tcase_add_test(tcase, an_answer_tells_nothing_of_what_another_call_asks_for);
+          tcase_add_test(tcase, what_is_not_needed_any_more_is_waited_for);)
