@@ -105,6 +105,6 @@ lists 'a role by a token of the environment' "web identity: role $MOTO_ROLE"
 unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
 
 run list-ecr --endpoint-url="$MOTO_URL" --region="$MOTO_REGION" --no-configs --profile=three
-like "$(cat "$err")" "profile three: role $MOTO_ROLE: AssumeRole: AccessDenied: .*not authorized" \
+like "$(cat "$err")" "profile three: AWS credentials: role $MOTO_ROLE: AssumeRole: AccessDenied: .*not authorized" \
   'a role that may not is told'
 like "$status" '^[12]$' 'and is a failure'
