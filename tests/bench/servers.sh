@@ -105,9 +105,9 @@ make_registry() {
   files=$registry/files/v2/bench
   mkdir -p "$files/many/manifests"
   curl -sS -o "$files/many/manifests/t#1" -H "Accept: $media_type" "http://$host/v2/bench/many/manifests/t[00000-$last_tag]"
-  for folder in "$repositories" "$files"; do
+  for many in "$repositories" "$files"; do
     for tens in 0 1 2 3 4 5 6 7 8 9; do
-      for units in 0 1 2 3 4 5 6 7 8 9; do ln -s many "$folder/r$tens$units"; done
+      for units in 0 1 2 3 4 5 6 7 8 9; do ln -s many "$many/r$tens$units"; done
     done
   done
   stop_servers
