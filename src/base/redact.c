@@ -64,11 +64,20 @@ static unsigned char fold(char c) {
   return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static uint32_t hash(const char *at) {
+/* The ANCHOR bytes that end at END, from those that end one before. */
+static uint32_t roll(uint32_t bytes, const char *end) {
+  return bytes << 8 | fold(*end);
+}
+
+static uint32_t hash(uint32_t bytes) {
+  return bytes * 2654435761u >> 7;
+}
+
+static uint32_t bytes_at(const char *at) {
   uint32_t bytes = 0;
   for (int i = 0; i < ANCHOR; i++)
-    bytes = bytes << 8 | fold(at[i]);
-  return bytes * 2654435761u >> 7;
+    bytes = roll(bytes, at + i);
+  return bytes;
 }
 
 static struct generation *generation_new(void) {
@@ -96,8 +105,8 @@ static void generation_free(struct generation *generation) {
 
 static void link_anchor(struct generation *generation, uint32_t index) {
   struct anchor *anchor = &generation->anchors[index];
-  size_t head =
-      hash(generation->secrets[anchor->secret] + anchor->offset) & (generation->head_count - 1);
+  const char *at = generation->secrets[anchor->secret] + anchor->offset;
+  size_t head = hash(bytes_at(at)) & (generation->head_count - 1);
   anchor->next = generation->heads[head];
   generation->heads[head] = index;
 }
@@ -203,12 +212,16 @@ static bool match(struct search *search, const struct generation *generation,
                                        (span->end == length || !is_alnum(text[span->end])));
 }
 
-/* Widens *SPAN by what is at position AT. */
-static void look(struct search *search, const struct generation *generation, const char *text,
-                 size_t length, size_t at, struct span *span) {
-  if (!generation || generation->head_count == 0)
-    return;
-  uint32_t index = generation->heads[hash(text + at) & (generation->head_count - 1)];
+/* The first anchor that may be BYTES; NONE: there is none. */
+static inline uint32_t first_of(const struct generation *generation, uint32_t bytes) {
+  return generation && generation->head_count > 0
+             ? generation->heads[hash(bytes) & (generation->head_count - 1)]
+             : NONE;
+}
+
+/* Widens *SPAN by what is at position AT, by the anchors from INDEX on. */
+static void look(struct search *search, const struct generation *generation, uint32_t index,
+                 const char *text, size_t length, size_t at, struct span *span) {
   for (; index != NONE && search->budget > 0; index = generation->anchors[index].next) {
     struct span found;
     search->budget--;
@@ -225,12 +238,23 @@ static void look(struct search *search, const struct generation *generation, con
 static bool find(struct search *search, const char *text, size_t length, size_t from,
                  struct span *span) {
   *span = (struct span){SIZE_MAX, 0};
-  for (size_t at = from; at + ANCHOR <= length && search->budget > 0; at++) {
+  if (length < ANCHOR || from > length - ANCHOR)
+    return false;
+  const struct generation *young = search->redactor->young, *old = search->redactor->old;
+  uint32_t bytes = bytes_at(text + from);
+  for (size_t at = from; search->budget > 0; at++) {
     if (span->end > 0 && at > span->end)
       break;
     search->budget--;
-    look(search, search->redactor->young, text, length, at, span);
-    look(search, search->redactor->old, text, length, at, span);
+    uint32_t index = first_of(young, bytes);
+    if (index != NONE)
+      look(search, young, index, text, length, at, span);
+    index = first_of(old, bytes);
+    if (index != NONE)
+      look(search, old, index, text, length, at, span);
+    if (at + ANCHOR >= length)
+      break;
+    bytes = roll(bytes, text + at + ANCHOR);
   }
   if (span->end > 0 && span->start < from)
     span->start = from;
@@ -330,25 +354,27 @@ static size_t read_escaped(const char *text, size_t length, char *byte) {
 
 static bool holds(struct search *search, const char *text, size_t length, int depth);
 
-/* The same, of bytes that were made for it: they are wiped. */
-static bool decoded_holds(struct search *search, struct strbuf *bytes, int depth) {
-  bool found = bytes->length > 0 && holds(search, bytes->data, bytes->length, depth - 1);
-  if (bytes->data)
-    OPENSSL_cleanse(bytes->data, bytes->length);
-  strbuf_free(bytes);
+/* The same, of COUNT bytes in a buffer of SIZE that was made for it: it is wiped and freed. */
+static bool decoded_holds(struct search *search, char *bytes, size_t count, size_t size,
+                          int depth) {
+  bool found = count > 0 && holds(search, bytes, count, depth - 1);
+  OPENSSL_cleanse(bytes, size);
+  free(bytes);
   return found;
 }
 
 static bool holds_escaped(struct search *search, const char *text, size_t length, int depth) {
   if (!memchr(text, '%', length) && !memchr(text, '\\', length) && !memchr(text, '&', length))
     return false;
-  struct strbuf bytes = STRBUF(length);
-  for (size_t i = 0; i < length;) {
-    char byte;
-    i += read_escaped(text + i, length - i, &byte);
-    strbuf_putc(&bytes, byte);
-  }
-  return decoded_holds(search, &bytes, depth);
+  char *bytes = xmalloc(length);
+  size_t count = 0;
+  for (size_t i = 0; i < length; count++)
+    i += read_escaped(text + i, length - i, &bytes[count]);
+  return decoded_holds(search, bytes, count, length, depth);
+}
+
+static int digit_value(char c, int bits) {
+  return bits == 4 ? hex_value(c) : base64_value(c);
 }
 
 /* Whether the digits of TEXT, BITS each, hold a secret: read from each of the positions where its
@@ -356,20 +382,21 @@ static bool holds_escaped(struct search *search, const char *text, size_t length
 static bool holds_digits(struct search *search, const char *text, size_t length, int bits,
                          int depth) {
   for (size_t skip = 0; skip < (bits == 4 ? 2 : 4); skip++) {
-    struct strbuf bytes = STRBUF(length);
+    char *bytes = xmalloc(length);
+    size_t count = 0;
     unsigned held = 0;
     int have = 0;
     for (size_t i = skip; i < length; i++) {
-      held = held << bits | (unsigned)(bits == 4 ? hex_value(text[i]) : base64_value(text[i]));
+      held = held << bits | (unsigned)digit_value(text[i], bits);
       have += bits;
       if (have >= 8) {
         have -= 8;
-        strbuf_putc(&bytes, (char)(held >> have));
+        bytes[count++] = (char)(held >> have);
         held &= (1u << have) - 1;
       }
     }
     search->budget -= (long)length;
-    if (decoded_holds(search, &bytes, depth))
+    if (decoded_holds(search, bytes, count, length, depth))
       return true;
   }
   return false;
@@ -377,14 +404,23 @@ static bool holds_digits(struct search *search, const char *text, size_t length,
 
 static bool holds_encoded(struct search *search, const char *text, size_t length, int bits,
                           int depth) {
-  for (size_t i = 0; i < length;) {
-    size_t run = 0;
-    while (i + run < length &&
-           (bits == 4 ? hex_value(text[i + run]) : base64_value(text[i + run])) >= 0)
+  /* Fewer digits are fewer bytes than matter. */
+  size_t fewest = search->data ? (DATA_OF * 8 + (size_t)bits - 1) / (size_t)bits : ENCODED_MIN;
+  for (size_t i = 0; length - i >= fewest;) {
+    /* From behind: what is no digit there rules out all runs that would have it. */
+    size_t run = fewest;
+    while (run > 0 && digit_value(text[i + run - 1], bits) >= 0)
+      run--;
+    if (run > 0) {
+      i += run;
+      continue;
+    }
+    run = fewest;
+    while (i + run < length && digit_value(text[i + run], bits) >= 0)
       run++;
-    if (run >= ENCODED_MIN && holds_digits(search, text + i, run, bits, depth))
+    if (holds_digits(search, text + i, run, bits, depth))
       return true;
-    i += run + 1;
+    i += run;
   }
   return false;
 }
@@ -474,7 +510,8 @@ char *redacted_data(const struct redactor *redactor, const char *text) {
   if (!text || is_empty(redactor))
     return NULL;
   struct search search = {.redactor = redactor, .data = true, .budget = BUDGET_MAX};
-  if (!holds(&search, text, strlen(text), 1))
+  size_t length = strlen(text);
+  if (length < DATA_OF || !holds(&search, text, length, 1))
     return NULL;
   struct strbuf out = STRBUF(SIZE_MAX / 2);
   filter(redactor, true, &out, text, strlen(text));

@@ -183,6 +183,40 @@ START_TEST(names_are_not_changed_by_chance) {
 }
 END_TEST
 
+/* As few bytes of a secret as matter are found wherever they stand, in either encoding. */
+START_TEST(names_show_no_secret) {
+  for (size_t start = 0; start + 32 <= strlen(LONG_SECRET); start++) {
+    cleanup(cleanup_redactor) struct redactor *redactor = knowing(LONG_SECRET);
+    for (size_t before = 0; before < 8; before++) {
+      cleanup(cleanup_free) char *raw =
+          xasprintf("%.*s%.32s", (int)before, "1234567", &LONG_SECRET[start]);
+      cleanup(cleanup_free) char *less =
+          xasprintf("%.*s:%.31s", (int)before, "1234567", &LONG_SECRET[start]);
+      ck_assert_ptr_null(redacted_data(redactor, less));
+      cleanup(cleanup_free) char *once = base64(raw);
+      cleanup(cleanup_free) char *hex = digits(raw, "", 'x', "");
+      const char *const texts[] = {raw, once, hex};
+      for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        cleanup(cleanup_free) char *name = xasprintf("host/%s:v1", texts[i]);
+        cleanup(cleanup_free) char *seen = redacted_data(redactor, name);
+        ck_assert_msg(seen && strstr(seen, "(hidden)"), "%s", name);
+      }
+    }
+  }
+  /* A whole one of twenty bytes, the shortest that matters. */
+  cleanup(cleanup_redactor) struct redactor *redactor = knowing("AKIAIOSFODNN7EXAMPLE");
+  cleanup(cleanup_free) char *raw = redacted_data(redactor, "AKIAIOSFODNN7EXAMPLE");
+  ck_assert_str_eq(raw, "(hidden)");
+  cleanup(cleanup_free) char *once = base64("AKIAIOSFODNN7EXAMPLE");
+  once[strcspn(once, "=")] = '\0';
+  cleanup(cleanup_free) char *encoded = redacted_data(redactor, once);
+  ck_assert_str_eq(encoded, "(hidden)");
+  cleanup(cleanup_free) char *hex = digits("AKIAIOSFODNN7EXAMPLE", "", 'x', "");
+  cleanup(cleanup_free) char *hexed = redacted_data(redactor, hex);
+  ck_assert_str_eq(hexed, "(hidden)");
+}
+END_TEST
+
 /* Two thousand tokens are told apart from the others, and old ones go at last. */
 START_TEST(many_secrets_are_known) {
   cleanup(cleanup_redactor) struct redactor *redactor = redactor_new();
@@ -236,5 +270,6 @@ UNIT_MAIN("redact", tcase_add_test(tcase, what_is_no_secret_stays);
           tcase_add_test(tcase, encoded_secrets_go);
           tcase_add_test(tcase, short_secrets_go_as_words_only);
           tcase_add_test(tcase, names_are_not_changed_by_chance);
+          tcase_add_test(tcase, names_show_no_secret);
           tcase_add_test(tcase, many_secrets_are_known); tcase_add_test(tcase, a_search_ends);
           tcase_add_test(tcase, errors_are_filtered);)
