@@ -20,6 +20,7 @@ struct lines {
   int fd;
   bool close_fd;
   bool pipe;
+  bool regular;
   bool at_end;
   size_t max_line;
   size_t number;
@@ -63,6 +64,7 @@ struct lines *lines_open(const char *path, size_t max_line, struct error **err) 
     return NULL;
   }
   lines->pipe = S_ISFIFO(status.st_mode);
+  lines->regular = S_ISREG(status.st_mode);
 #ifdef F_SETPIPE_SZ
   /* So that who writes need not wait for each read; where it may not be, it stays as it is. */
   if (lines->pipe)
@@ -236,6 +238,10 @@ void piece_free(struct piece *piece) {
 
 uint64_t lines_bytes(const struct lines *lines) {
   return lines->bytes;
+}
+
+bool lines_never_wait(const struct lines *lines) {
+  return lines->regular;
 }
 
 const char *lines_name(const struct lines *lines) {

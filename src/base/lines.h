@@ -52,6 +52,9 @@ int lines_again(const struct lines *lines, char *text, size_t length, uint64_t o
 /* Bytes read so far, for a display. */
 uint64_t lines_bytes(const struct lines *lines);
 
+/* True of a regular file, where no read waits for who writes; not of what lines_take took. */
+bool lines_never_wait(const struct lines *lines);
+
 /* The path as given, "standard input" for "-"; borrowed. */
 const char *lines_name(const struct lines *lines);
 

@@ -1,7 +1,9 @@
-/* The rows of a file by several threads. The one that was called reads, gives pieces to the others
-   while they have less than two each, and works at a piece itself when all have enough to do: so it
-   is never idle, and of a slow pipe it does nothing but read. Only it has signals delivered, and so
-   only its reads are interrupted. */
+/* The rows of a file by several threads. Of a regular file each reads a piece in its turn, so that
+   the piece is in its own cache, and works at it. Of anything else, where a read may take long,
+   only the one that was called reads: it alone has signals delivered, and its reads are
+   interrupted. It gives pieces to the others while they have less than two each, and works at one
+   itself when all have enough to do: so it is never idle, and of a slow pipe it does nothing but
+   read. */
 #include <config.h>
 
 #include <pthread.h>
@@ -26,14 +28,20 @@ struct helper {
 struct crew {
   const struct record_header *header;
   record_each_fn *each;
-  pthread_mutex_t lock; /* of all below */
+  bool all_read;           /* each thread reads what it works at */
+  pthread_mutex_t reading; /* of these: */
+  struct lines *lines;
+  size_t index; /* of the next piece */
+  int got;      /* of lines_piece */
+  struct error *failure;
+  pthread_mutex_t lock; /* of all below; may be taken while reading, not the other way round */
   pthread_cond_t more;
   struct item *first, *last; /* that wait to be worked at */
   size_t waiting;
   bool closed; /* no more will come */
   struct item *spare;
   struct item *refused; /* of those that were, the first in the file; it stays as it was */
-  size_t *lines;        /* how many each piece has, by its index */
+  size_t *line_counts;  /* of each piece, by its index */
   size_t line_capacity;
 };
 
@@ -72,7 +80,7 @@ static void work_at(struct crew *crew, struct item *item, void *arg) {
     crew->each(arg, &rows->row);
   error_free(refusal);
   pthread_mutex_lock(&crew->lock);
-  crew->lines[rows->index] = rows->line;
+  crew->line_counts[rows->index] = rows->line;
   if (got < 0 && (!crew->refused || rows->index < crew->refused->rows.index)) {
     put_aside(crew, crew->refused);
     crew->refused = item;
@@ -91,19 +99,53 @@ static struct item *take_first(struct crew *crew) {
   return item;
 }
 
+/* Counts a piece; whether to go on: when some row was refused, what comes behind it does not
+ * matter.
+ */
+static bool note_piece(struct crew *crew, struct item *item, size_t index) {
+  item->rows.index = index;
+  pthread_mutex_lock(&crew->lock);
+  crew->line_counts =
+      xgrow(crew->line_counts, index, &crew->line_capacity, sizeof *crew->line_counts);
+  bool go_on = !crew->refused;
+  pthread_mutex_unlock(&crew->lock);
+  return go_on;
+}
+
+/* The next piece into ITEM. False at the end, when reading failed or was stopped (`got`), and when
+   a row was refused. */
+static bool read_piece(struct crew *crew, struct item *item) {
+  pthread_mutex_lock(&crew->reading);
+  if (crew->got > 0)
+    crew->got = lines_piece(crew->lines, &item->rows.piece, &crew->failure);
+  bool go_on = crew->got > 0 && note_piece(crew, item, crew->index++);
+  pthread_mutex_unlock(&crew->reading);
+  return go_on;
+}
+
+/* The next piece for a helper; NULL: there are no more. */
+static struct item *next_item(struct crew *crew) {
+  if (crew->all_read) {
+    struct item *item = item_new(crew);
+    if (read_piece(crew, item))
+      return item;
+    item_free(item);
+    return NULL;
+  }
+  pthread_mutex_lock(&crew->lock);
+  while (!crew->first && !crew->closed)
+    pthread_cond_wait(&crew->more, &crew->lock);
+  struct item *item = take_first(crew);
+  pthread_mutex_unlock(&crew->lock);
+  return item;
+}
+
 static void *help(void *arg) {
   struct helper *helper = arg;
-  struct crew *crew = helper->crew;
-  for (;;) {
-    pthread_mutex_lock(&crew->lock);
-    while (!crew->first && !crew->closed)
-      pthread_cond_wait(&crew->more, &crew->lock);
-    struct item *item = take_first(crew);
-    pthread_mutex_unlock(&crew->lock);
-    if (!item)
-      return NULL;
-    work_at(crew, item, helper->arg);
-  }
+  struct item *item;
+  while ((item = next_item(helper->crew)))
+    work_at(helper->crew, item, helper->arg);
+  return NULL;
 }
 
 /* Starts a thread that has no signals delivered. False when there can be no more: then there are
@@ -136,24 +178,12 @@ static bool give(struct crew *crew, struct item *item, size_t helpers) {
   return given;
 }
 
-/* Counts a piece; whether to go on: when some row was refused, what comes behind it does not
- * matter.
- */
-static bool note_piece(struct crew *crew, struct item *item, size_t index) {
-  item->rows.index = index;
-  pthread_mutex_lock(&crew->lock);
-  crew->lines = xgrow(crew->lines, index, &crew->line_capacity, sizeof *crew->lines);
-  bool go_on = !crew->refused;
-  pthread_mutex_unlock(&crew->lock);
-  return go_on;
-}
-
 /* Refuses the row again, now that all lines before it are counted. */
 static int refuse(struct crew *crew, struct error **err) {
   struct record_rows *rows = &crew->refused->rows;
   rows->line++; /* the header */
   for (size_t i = 0; i < rows->index; i++)
-    rows->line += crew->lines[i];
+    rows->line += crew->line_counts[i];
   return record_rows_next(rows, err);
 }
 
@@ -165,36 +195,40 @@ static void free_items(struct item *item) {
   }
 }
 
+/* Calls LOOK, and stops all when it says so. */
+static void look_around(struct crew *crew, bool (*look)(void *arg), void *arg) {
+  pthread_mutex_lock(&crew->reading);
+  if (!look(arg) && crew->got > 0)
+    crew->got = error_set(&crew->failure, STATUS_LOCAL, "stopped");
+  pthread_mutex_unlock(&crew->reading);
+}
+
 int record_reader_each(struct record_reader *reader, size_t jobs, record_each_fn *each,
                        void *const *args, bool (*look)(void *arg), void *look_arg,
                        struct error **err) {
   struct crew crew = {.header = &reader->header,
                       .each = each,
+                      .all_read = lines_never_wait(reader->lines),
+                      .reading = PTHREAD_MUTEX_INITIALIZER,
+                      .lines = reader->lines,
+                      .got = 1,
                       .lock = PTHREAD_MUTEX_INITIALIZER,
                       .more = PTHREAD_COND_INITIALIZER};
   struct helper *helpers = xcalloc(jobs, sizeof *helpers);
   size_t started = 0, wanted = jobs - 1;
-  struct error *failure = NULL;
   struct item *item = item_new(&crew);
-  int got;
-  for (size_t index = 0; (got = lines_piece(reader->lines, &item->rows.piece, &failure)) > 0;
-       index++) {
-    if (!note_piece(&crew, item, index))
-      break;
-    if (started < wanted && index > 0) {
+  for (bool first = true; read_piece(&crew, item); first = false) {
+    if (started < wanted && !first) {
       helpers[started] = (struct helper){.crew = &crew, .arg = args[started + 1]};
       if (start(&helpers[started]))
         started++;
       else
         wanted = started;
     }
-    if (!give(&crew, item, started))
+    if (crew.all_read || !give(&crew, item, started))
       work_at(&crew, item, args[0]);
     item = item_new(&crew);
-    if (!look(look_arg)) {
-      got = error_set(&failure, STATUS_LOCAL, "stopped");
-      break;
-    }
+    look_around(&crew, look, look_arg);
   }
   item_free(item);
   pthread_mutex_lock(&crew.lock);
@@ -209,15 +243,15 @@ int record_reader_each(struct record_reader *reader, size_t jobs, record_each_fn
   for (size_t i = 0; i < started; i++)
     pthread_join(helpers[i].thread, NULL);
   if (crew.refused) {
-    error_free(failure);
-    failure = NULL;
-    got = refuse(&crew, &failure);
+    error_free(crew.failure);
+    crew.failure = NULL;
+    crew.got = refuse(&crew, &crew.failure);
     item_free(crew.refused);
   }
   free_items(crew.spare);
-  free(crew.lines);
+  free(crew.line_counts);
   free(helpers);
-  reader->ended = got == 0;
-  reader->failure = failure;
-  return got < 0 ? error_set(err, failure->status, "%s", failure->message) : 0;
+  reader->ended = crew.got == 0;
+  reader->failure = crew.failure;
+  return crew.got < 0 ? error_set(err, crew.failure->status, "%s", crew.failure->message) : 0;
 }

@@ -16,17 +16,28 @@
 #define HEAPS 256
 #define HEAP_OF(hash) ((hash) >> 56)
 
-/* Things in a block: with its count it is some 4 kB. */
-#define BLOCK_THINGS 340
+/* Things in a block, so that it is some 4 kB. */
+#define BLOCK_THINGS 341
 #define FLAG (UINT32_C(1) << 31)
 
-struct block {
-  uint64_t hashes[BLOCK_THINGS];
-  uint32_t kinds[BLOCK_THINGS]; /* and FLAG */
-  uint32_t count;
+/* Of 12 bytes: heaps are written to in no order, and what is added should touch one line of the
+   cache. */
+struct thing {
+  uint32_t hash[2]; /* the low half, the high one */
+  uint32_t kind;    /* and FLAG */
 };
 
-/* A block that was handed over. */
+struct block {
+  struct thing things[BLOCK_THINGS];
+};
+
+/* Blocks are allocated many at a time. */
+struct slab {
+  struct slab *next;
+  struct block blocks[HEAPS];
+};
+
+/* A block that was handed over; it is full. */
 struct place {
   struct block *block; /* NULL: it is in the file */
   uint32_t number;     /* there */
@@ -37,6 +48,9 @@ struct tally_part {
   struct tally *tally;
   struct tally_part *next;
   struct block *open[HEAPS]; /* NULL: nothing yet */
+  uint32_t counts[HEAPS];    /* of things in these */
+  struct slab *slabs;        /* the first one has blocks that are free */
+  size_t used;               /* of its blocks */
 };
 
 struct tally {
@@ -81,8 +95,19 @@ static bool put_away(struct tally *tally, const struct block *block) {
   return !tally->refused;
 }
 
-/* Takes BLOCK over; returns an empty one. */
-static struct block *hand_over(struct tally *tally, struct block *block, size_t heap) {
+static struct block *new_block(struct tally_part *part) {
+  if (!part->slabs || part->used == HEAPS) {
+    struct slab *slab = xmalloc(sizeof *slab);
+    slab->next = part->slabs;
+    part->slabs = slab;
+    part->used = 0;
+  }
+  return &part->slabs->blocks[part->used++];
+}
+
+/* Takes BLOCK over, which is full; returns one to be filled. */
+static struct block *hand_over(struct tally_part *part, struct block *block, size_t heap) {
+  struct tally *tally = part->tally;
   pthread_mutex_lock(&tally->lock);
   tally->places =
       xgrow(tally->places, tally->place_count, &tally->place_capacity, sizeof *tally->places);
@@ -94,25 +119,23 @@ static struct block *hand_over(struct tally *tally, struct block *block, size_t 
   } else {
     tally->keep -= tally->keep > 0;
     place->block = block;
-    block = xmalloc(sizeof *block);
+    block = NULL;
   }
   pthread_mutex_unlock(&tally->lock);
-  block->count = 0;
-  return block;
+  return block ? block : new_block(part);
 }
 
 void tally_add(struct tally_part *part, uint64_t hash, uint32_t kind, bool flag) {
-  struct block **open = &part->open[HEAP_OF(hash)];
-  if (!*open) {
-    *open = xmalloc(sizeof **open);
-    (*open)->count = 0;
-  } else if ((*open)->count == BLOCK_THINGS) {
-    *open = hand_over(part->tally, *open, HEAP_OF(hash));
+  size_t heap = HEAP_OF(hash);
+  uint32_t *count = &part->counts[heap];
+  if (!part->open[heap]) {
+    part->open[heap] = new_block(part);
+  } else if (*count == BLOCK_THINGS) {
+    part->open[heap] = hand_over(part, part->open[heap], heap);
+    *count = 0;
   }
-  struct block *block = *open;
-  block->hashes[block->count] = hash;
-  block->kinds[block->count] = kind | (flag ? FLAG : 0);
-  block->count++;
+  part->open[heap]->things[(*count)++] = (struct thing){
+      .hash = {(uint32_t)hash, (uint32_t)(hash >> 32)}, .kind = kind | (flag ? FLAG : 0)};
 }
 
 /* ---- counting ---- */
@@ -147,54 +170,67 @@ static void set_grow(struct set *set) {
   free(old.kinds);
 }
 
-static void add_block(struct set *set, const struct block *block) {
-  for (uint32_t i = 0; i < block->count; i++) {
+/* What is counted, and where to. */
+struct counting {
+  struct set set;
+  size_t *counts;
+  size_t kinds;
+  size_t *flagged;
+};
+
+static void add_things(struct counting *counting, const struct block *block, size_t count) {
+  struct set *set = &counting->set;
+  for (const struct thing *thing = block->things; thing < block->things + count; thing++) {
     if (set->count >= set->size / 2)
       set_grow(set);
-    uint64_t hash = block->hashes[i] ? block->hashes[i] : 1;
+    uint64_t hash = (uint64_t)thing->hash[1] << 32 | thing->hash[0];
+    hash = hash ? hash : 1;
     size_t at = slot_of(set, hash);
-    set->count += !set->hashes[at];
-    set->hashes[at] = hash;
-    set->kinds[at] |= block->kinds[i];
+    uint32_t kind = thing->kind & ~FLAG, before = set->kinds[at];
+    if (kind >= counting->kinds)
+      continue;
+    if (!set->hashes[at]) {
+      set->hashes[at] = hash;
+      set->count++;
+      counting->counts[kind]++;
+    }
+    set->kinds[at] = before | thing->kind;
+    *counting->flagged += (thing->kind & ~before & FLAG) != 0;
   }
 }
 
-static int add_heap(const struct tally *tally, size_t heap, struct set *set) {
+static int add_heap(const struct tally *tally, size_t heap, struct counting *counting) {
   struct block read;
   for (uint32_t at = tally->heaps[heap]; at;) {
     const struct place *place = &tally->places[at - 1];
     if (!place->block &&
         scratch_read(tally->fd, &read, sizeof read, (uint64_t)place->number * sizeof read))
       return -1;
-    add_block(set, place->block ? place->block : &read);
+    add_things(counting, place->block ? place->block : &read, BLOCK_THINGS);
     at = place->next;
   }
   for (const struct tally_part *part = tally->parts; part; part = part->next)
     if (part->open[heap])
-      add_block(set, part->open[heap]);
+      add_things(counting, part->open[heap], part->counts[heap]);
   return 0;
 }
 
 int tally_count(struct tally *tally, size_t *counts, size_t kinds, size_t *flagged,
                 struct error **err) {
-  struct set set = {.size = 0};
+  struct counting counting = {.counts = counts, .kinds = kinds, .flagged = flagged};
+  struct set *set = &counting.set;
   int failed = 0;
   for (size_t heap = 0; heap < HEAPS && !failed; heap++) {
-    if (set.count) {
-      memset(set.hashes, 0, set.size * sizeof *set.hashes);
-      memset(set.kinds, 0, set.size * sizeof *set.kinds);
-      set.count = 0;
+    if (set->count) {
+      memset(set->hashes, 0, set->size * sizeof *set->hashes);
+      memset(set->kinds, 0, set->size * sizeof *set->kinds);
+      set->count = 0;
     }
-    failed = add_heap(tally, heap, &set);
-    for (size_t i = 0; i < set.size; i++)
-      if (set.hashes[i] && (set.kinds[i] & ~FLAG) < kinds) {
-        counts[set.kinds[i] & ~FLAG]++;
-        *flagged += (set.kinds[i] & FLAG) != 0;
-      }
+    failed = add_heap(tally, heap, &counting);
   }
   int number = errno;
-  free(set.hashes);
-  free(set.kinds);
+  free(set->hashes);
+  free(set->kinds);
   return failed ? error_set(err, STATUS_LOCAL, "counting images: the temporary file: %s",
                             strerror(number))
                 : 0;
@@ -209,13 +245,14 @@ void tally_free(struct tally *tally) {
     return;
   while (tally->parts) {
     struct tally_part *next = tally->parts->next;
-    for (size_t i = 0; i < HEAPS; i++)
-      free(tally->parts->open[i]);
+    while (tally->parts->slabs) {
+      struct slab *more = tally->parts->slabs->next;
+      free(tally->parts->slabs);
+      tally->parts->slabs = more;
+    }
     free(tally->parts);
     tally->parts = next;
   }
-  for (size_t i = 0; i < tally->place_count; i++)
-    free(tally->places[i].block);
   free(tally->places);
   if (tally->fd >= 0)
     close(tally->fd);

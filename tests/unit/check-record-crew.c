@@ -100,6 +100,7 @@ static void end_pieces(pid_t pid) {
   ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 }
 
+/* Of pieces of SIZE bytes; 0: of a regular file, where each thread reads for itself. */
 static char *read_together(const char *text, size_t length, size_t size, size_t jobs,
                            struct seen *seen) {
   static struct seen parts[JOBS];
@@ -107,8 +108,9 @@ static char *read_together(const char *text, size_t length, size_t size, size_t 
   for (size_t i = 0; i < JOBS; i++)
     args[i] = &parts[i];
   cleanup(cleanup_error) struct error *refusal = NULL;
-  pid_t pid = send_pieces(text, length, size);
-  struct record_reader *reader = record_reader_open("-", 0, &refusal);
+  cleanup(cleanup_free) char *path = size ? NULL : files_write("together", text, length);
+  pid_t pid = size ? send_pieces(text, length, size) : -1;
+  struct record_reader *reader = record_reader_open(size ? "-" : path, 0, &refusal);
   ck_assert_ptr_nonnull(reader);
   size_t looks = 0;
   int got = record_reader_each(reader, jobs, each, args, go_on, &looks, &refusal);
@@ -116,7 +118,8 @@ static char *read_together(const char *text, size_t length, size_t size, size_t 
   struct record record; /* how it ended stays */
   ck_assert_int_eq(record_reader_next(reader, &record, NULL), got);
   record_reader_close(reader);
-  end_pieces(pid);
+  if (size)
+    end_pieces(pid);
   for (size_t i = 0; i < JOBS; i++) {
     memcpy(seen->rows + seen->count, parts[i].rows, parts[i].count * sizeof *parts[i].rows);
     seen->count += parts[i].count;
@@ -165,6 +168,26 @@ START_TEST(rows_are_the_same_in_pieces_of_any_size) {
     expect_same(text.data, text.length, size, 1 + size % JOBS);
   expect_same(text.data, text.length, text.length, JOBS);
   strbuf_free(&text);
+}
+END_TEST
+
+/* In some seven pieces, of which the later ones may be worked at before the earlier. */
+START_TEST(rows_of_a_regular_file_are_the_same) {
+  static const char *const wrong[] = {"short\tline\n", "h/a:b\t\t-\tok\t-\n",
+                                      "h/a:b\t-\t-\tok\t\\x\n"};
+  const size_t count = 2400;
+  for (size_t refused = 0; refused <= 4; refused++) {
+    struct strbuf text = STRBUF(TEXT_MAX);
+    strbuf_puts(&text, HEADER);
+    for (size_t i = 0; i < count; i++) {
+      strbuf_printf(&text, "h/a:%zu\t%0600zu\t-\tok\t-\n", i, i);
+      if (refused && i % (count / 4) == count / 4 - refused)
+        strbuf_puts(&text, wrong[i % 3]);
+    }
+    for (size_t jobs = 1; jobs <= JOBS; jobs++)
+      expect_same(text.data, text.length, 0, jobs);
+    strbuf_free(&text);
+  }
 }
 END_TEST
 
@@ -263,6 +286,7 @@ END_TEST
 UNIT_MAIN("record-crew", tcase_set_timeout(tcase, 60);
           tcase_add_unchecked_fixture(tcase, files_setup, files_teardown);
           tcase_add_test(tcase, rows_are_the_same_in_pieces_of_any_size);
+          tcase_add_test(tcase, rows_of_a_regular_file_are_the_same);
           tcase_add_test(tcase, a_header_alone_has_no_rows);
           tcase_add_test(tcase, the_first_that_is_wrong_is_refused);
           tcase_add_test(tcase, a_cut_is_seen_at_any_byte);
