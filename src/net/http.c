@@ -61,6 +61,7 @@ struct http {
   struct queue *queue;
   struct transfer *active;
   struct transfer *idle;
+  struct transfer *large; /* of those under way, the one whose body is */
   /* Requests with an error from the start, oldest first: even they end in http_run only. */
   struct request *refused;
   struct request **refused_end;
@@ -126,6 +127,7 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   if (options->ca)
     ca_copy(&http->transfer.ca, options->ca);
   http->transfer.direct = options->direct;
+  http->transfer.large = &http->large;
   http->transfer.user_agent = http->user_agent;
   http->transfer.timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT;
   if (http->transfer.timeout > MAX_TIMEOUT)
@@ -220,6 +222,13 @@ static struct request *detach(struct http *http, struct transfer *transfer) {
   curl_multi_remove_handle(http->multi, transfer->easy);
   struct request *request = transfer_end(transfer);
   put_idle(http, transfer);
+  if (http->large == transfer) {
+    http->large = http->active;
+    while (http->large && !http->large->paused)
+      http->large = http->large->next;
+    if (http->large)
+      transfer_resume(http->large);
+  }
   return request;
 }
 

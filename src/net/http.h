@@ -24,8 +24,8 @@ struct http_options {
   size_t
       jobs_per_host; /* of them to one host (scheme, name and port) and lane; 0: no other limit */
   unsigned max_retries; /* tries after the first */
-  long timeout; /* seconds without progress (connecting, or no byte) before a try fails; 0: 30. With
-                   progress, a try may take 10 times as long and 5 minutes */
+  long timeout; /* seconds without progress (connecting, or less than 100 bytes a second) before a
+                   try fails; 0: 30. With progress, a try may take 10 times as long and 5 minutes */
   long backoff_ms; /* milliseconds before a first retry, at most; doubled for each next one, up to
                       20 s; 0: 200 */
   bool direct;     /* never by a proxy, whatever the environment says */

@@ -22,9 +22,16 @@ enum { HEADERS_MAX = 256 * 1024 };
 /* Of an answer that is no success: what it says is told to people. */
 enum { FAILURE_MAX = 64 * 1024 };
 
+/* More than nearly any answer has. So many bytes of each body may be in memory at a time, and one
+   that is larger: many large ones together could need all there is. */
+enum { BODY_USUAL = 4 * 1024 * 1024 };
+
 /* A try that makes progress all the time may still not take for ever: a server that sends a byte
    now and then would hold a whole run. */
 enum { TRY_MAX_SECONDS = 300, TRY_MAX_TIMEOUTS = 10 };
+
+/* Bytes a second. What is slower for the whole of a timeout is no progress: no network is. */
+enum { SPEED_MIN = 100 };
 
 struct transfer *transfer_new(void) {
   struct transfer *transfer = xcalloc(1, sizeof *transfer);
@@ -49,6 +56,15 @@ static size_t take_header(char *data, size_t size, size_t count, void *arg) {
   return length;
 }
 
+/* True when TRANSFER's body may be LENGTH longer: a usual size, or the only one beyond it. */
+static bool may_grow(struct transfer *transfer, size_t length) {
+  if (transfer->body.length + length <= BODY_USUAL)
+    return true;
+  if (!*transfer->large)
+    *transfer->large = transfer;
+  return *transfer->large == transfer;
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *arg) {
   struct transfer *transfer = arg;
   size_t length = size * count;
@@ -68,6 +84,10 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg) {
   if (length > room || (announced > 0 && (uintmax_t)announced > transfer->body.max)) {
     transfer->body_too_large = true;
     return 0;
+  }
+  if (!may_grow(transfer, length)) {
+    transfer->paused = true;
+    return CURL_WRITEFUNC_PAUSE;
   }
   return strbuf_append(&transfer->body, data, length) == 0 ? length : 0;
 }
@@ -174,7 +194,8 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   transfer->header_bytes = 0;
   transfer->body_too_large = transfer->headers_too_large = transfer->cut = false;
   transfer->reason[0] = '\0';
-  transfer->waits = false;
+  transfer->waits = transfer->paused = false;
+  transfer->large = options->large;
   transfer->ca = request->ca ? request->ca : &options->ca;
 
   CURLcode bad = CURLE_OK;
@@ -191,7 +212,7 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   SET(CURLOPT_USERAGENT, options->user_agent);
   SET(CURLOPT_CONNECTTIMEOUT, options->timeout);
   SET(CURLOPT_LOW_SPEED_TIME, options->timeout);
-  SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  SET(CURLOPT_LOW_SPEED_LIMIT, (long)SPEED_MIN);
   SET(CURLOPT_TIMEOUT, TRY_MAX_SECONDS + TRY_MAX_TIMEOUTS * options->timeout);
   SET(CURLOPT_HEADERFUNCTION, take_header);
   SET(CURLOPT_HEADERDATA, transfer);
@@ -369,7 +390,9 @@ int transfer_result(const struct transfer *transfer, CURLcode code, struct error
     cleanup(cleanup_free) char *shown = http_url_display(request->target);
     return refused_by_proxy(transfer, shown, refusal, err);
   }
-  if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && transfer->cut))
+  /* What came when it was resumed may have been refused without an end. */
+  bool refused = transfer->headers_too_large || transfer->body_too_large;
+  if (!refused && (code == CURLE_OK || (code == CURLE_WRITE_ERROR && transfer->cut)))
     return 0;
   cleanup(cleanup_free) char *shown = http_url_display(request->target);
   if (transfer->headers_too_large)
@@ -380,6 +403,11 @@ int transfer_result(const struct transfer *transfer, CURLcode code, struct error
   cleanup(cleanup_free) char *reason = reason_for(transfer, code);
   cleanup(cleanup_free) char *next = advice(transfer, code);
   return error_set(err, failure_status(transfer, code), "%s: %s%s", shown, reason, next);
+}
+
+void transfer_resume(struct transfer *transfer) {
+  transfer->paused = false;
+  curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
 struct request *transfer_end(struct transfer *transfer) {

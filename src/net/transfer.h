@@ -21,6 +21,7 @@ struct transfer_options {
   bool direct;  /* by no proxy */
   const char *user_agent;
   const struct trace *trace; /* NULL: none */
+  struct transfer **large;   /* whose body may grow beyond the usual; the others are paused */
 };
 
 struct transfer {
@@ -33,9 +34,11 @@ struct transfer {
   unsigned long number; /* of the try, for the trace */
   struct curl_slist *headers;
   struct strbuf body;
+  struct transfer **large;
   const struct ca *ca; /* of this try */
   bool direct;         /* this try is by no proxy */
   bool waits;          /* for a connection that is being made, to share it */
+  bool paused;         /* its body has no room until the large one is done */
   size_t header_bytes;
   bool body_too_large;
   bool headers_too_large;
@@ -57,6 +60,9 @@ int transfer_result(const struct transfer *transfer, CURLcode code, struct error
 
 /* True when a proxy refused to lead there, and will again. */
 bool transfer_is_refused(const struct transfer *transfer);
+
+/* Lets the body of a paused one grow: it is the large one now. */
+void transfer_resume(struct transfer *transfer);
 
 /* Forgets the try, wipes what came and gives the request back; the handle stays. */
 struct request *transfer_end(struct transfer *transfer);

@@ -10,6 +10,7 @@ would be; a row of the table says more about it:
   stops     a program may have nothing to do then, and say so by status 2
   counts    how often, if not all of COUNTS make sense
   slow      seconds that it is expected to take: not in the slice of `make check`
+  stalls    what it does must be given up by --timeout
   plain     a role that speaks plain http where the others speak TLS: it must be told no secret
   memory    KiB that it may take, when that is not what all may
   wrap      what the program is run by; named: what its servers are called
@@ -76,7 +77,7 @@ class Fault:  # pylint: disable=too-many-instance-attributes
         self.memory = more.pop("memory", None)
         self.wrap = more.pop("wrap", ())
         self.named = more.pop("named", "127.0.0.1")
-        self.stalls = "stall" in name
+        self.stalls = more.pop("stalls", "stall" in name)
         self.family = more.pop("family", name)
         self.kind = more.pop("kind", name)
         self.path = more.pop("path", None)
@@ -183,6 +184,17 @@ def _(link, _, answer, __):
 def _(link, _, answer, __):
     link.send(link.head(answer) + answer.body[: len(answer.body) // 2])
     link.stall()
+
+
+@fault("some bytes a second of the head", ENDPOINTS, passing=True, stalls=True, counts=("once", "for ever"))
+def _(link, _, answer, __):
+    link.trickle(link.head(answer)[:-2] + b"X-Long: " + b"x" * 1000)
+
+
+@fault("some bytes a second of the body", bodies("challenge"), passing=True, stalls=True, counts=("once", "for ever"))
+def _(link, _, answer, __):
+    link.send(link.head(answer, len(answer.body) + 1000))
+    link.trickle(answer.body + b" " * 1000)
 
 
 FAULTS.append(Fault("connection refused", None, WHOLE, refused=True, stops=True,

@@ -137,7 +137,7 @@ def main():
             print("\n".join(cell.name for cell in cells))
             return
         run(cells, given.jobs, tap)
-        if machine.may("-n") and not given.only:
+        if machine.may("-n") and not given.only and part == 0:
             tell_link(given, tap)
     tap.end()
 

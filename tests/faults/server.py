@@ -100,6 +100,14 @@ class Link:
         self._over.wait(120)
         raise Gone
 
+    def trickle(self, data):
+        """DATA, some bytes a second, until the other side has enough of it."""
+        for byte in data:
+            self.send(bytes([byte]))
+            if self._over.wait(0.2):
+                break
+        raise Gone
+
     def end(self):
         """What was opened is closed."""
         self._file.close()

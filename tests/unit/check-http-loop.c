@@ -348,6 +348,41 @@ START_TEST(talking_past_each_other_is_explained) {
 }
 END_TEST
 
+START_TEST(large_bodies_come_one_after_the_other) {
+  enum { SIZE = 9 * 1024 * 1024, COUNT = 4 };
+  const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 9437184\r\n\r\n";
+  char *text = xcalloc(1, sizeof head + SIZE);
+  memcpy(text, head, strlen(head));
+  memset(text + strlen(head), 'x', SIZE);
+  struct server *servers[COUNT];
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){0});
+  struct result results[COUNT] = {{0}};
+  for (size_t i = 0; i < COUNT; i++) {
+    /* One does not come to its end. */
+    struct server_reply reply = {.text = text,
+                                 .length = strlen(head) + (i > 0 ? SIZE : SIZE - 1),
+                                 .then = i > 0 ? SERVER_KEEP : SERVER_CLOSE};
+    servers[i] = server_start(&(struct server_script){.replies = &reply, .count = 1});
+    cleanup(cleanup_free) char *url = xasprintf("http://127.0.0.1:%d/", server_port(servers[i]));
+    http_send(http, &(struct http_request){.method = "GET", .url = url, .max_body = SIZE}, done,
+              &results[i]);
+  }
+  run(http);
+  ck_assert_int_eq(results[0].error, STATUS_NETWORK);
+  for (size_t i = 0; i < COUNT; i++) {
+    ck_assert_int_eq(results[i].calls, 1);
+    if (i > 0) {
+      ck_assert(!results[i].failed);
+      ck_assert_uint_eq(results[i].length, SIZE);
+      ck_assert_uint_eq(strspn(results[i].body, "x"), SIZE);
+    }
+    cleanup_result(&results[i]);
+    server_free(servers[i]);
+  }
+  free(text);
+}
+END_TEST
+
 int main(void) {
   TCase *tcase = tcase_create("http-loop");
   tcase_add_test(tcase, who_waits_for_a_retry_takes_no_place);
@@ -359,6 +394,7 @@ int main(void) {
   tcase_add_test(tcase, delayed_requests_bound_the_feeding);
   tcase_add_test(tcase, callbacks_send_more_but_do_not_run);
   tcase_add_test(tcase, unsound_requests_are_refused_in_the_loop);
+  tcase_add_test(tcase, large_bodies_come_one_after_the_other);
   tcase_add_test(tcase, talking_past_each_other_is_explained);
   return run_suite(suite_create("http-loop"), tcase);
 }
