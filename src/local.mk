@@ -68,6 +68,8 @@ libocidup_a_SOURCES += \
   src/net/ca.h \
   src/net/http.c \
   src/net/http.h \
+  src/net/loop.c \
+  src/net/loop.h \
   src/net/pace.c \
   src/net/pace.h \
   src/net/proxy.c \

@@ -24,7 +24,7 @@ enum {
   EXPANDING_MAX = 256, /* images between their manifest and their rows */
   /* Images whose rows have not gone out, some 3 KB each, before more are taken up: what is under
      way already is waited for. With twice as many nothing is. */
-  AHEAD_MAX = 2000,
+  AHEAD_MAX = 3000,
   INDEXES_MAX = 1000,  /* the same of untagged indexes that are read for what they list */
   IDLE_PAGES_MAX = 20, /* pages in a row that bring no image */
   IMAGES_MAX = 1000000 /* far above ECR's quota, so that a listing that never ends does */
@@ -52,6 +52,7 @@ struct image {
 };
 
 struct repository {
+  struct http *http;
   struct ecr *ecr;
   const struct inventory_options *options;
   char *name;
@@ -435,8 +436,18 @@ static void ask_page(struct repository *repository) {
   ecr_call(repository->ecr, "DescribeImages", body, page_came, repository);
 }
 
-/* Whether the listing goes on behind a page of FRESH new images; sets the next token. */
-static bool goes_on(struct repository *repository, struct ecr_images *page, size_t fresh) {
+/* Images of PAGE that no page before it had. */
+static size_t count_new(const struct repository *repository, const struct ecr_images *page) {
+  size_t count = 0;
+  for (size_t i = 0; i < page->count; i++)
+    count +=
+        (seen_flags(repository->seen, page->items[i].digest) & (SEEN_TAGGED | SEEN_UNTAGGED)) == 0;
+  return count;
+}
+
+/* Whether the listing goes on behind PAGE, which comes next; sets the next token. */
+static bool goes_on(struct repository *repository, struct ecr_images *page) {
+  size_t fresh = count_new(repository, page);
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(cleanup_free) char *last = repository->token;
   repository->token = page->next_token;
@@ -448,7 +459,7 @@ static bool goes_on(struct repository *repository, struct ecr_images *page, size
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: a page that leads to itself");
   else if (repository->idle_pages > IDLE_PAGES_MAX)
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: pages without end that bring no image");
-  else if (repository->found >= IMAGES_MAX)
+  else if (repository->found + fresh >= IMAGES_MAX)
     error_set(&error, STATUS_TOO_LARGE, "DescribeImages: more than %d images", (int)IMAGES_MAX);
   else
     return true;
@@ -500,6 +511,11 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
     step(repository);
     return;
   }
+  /* Before all that this page brings: pages come one after the other, and all else waits for
+     them. */
+  bool more = repository->paused = goes_on(repository, &page);
+  go_on(repository);
+  http_hurry(repository->http);
   size_t fresh = 0;
   for (size_t i = 0; i < page.count; i++)
     fresh += add_image(repository, &page.items[i]) ? 1 : 0;
@@ -511,8 +527,7 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
               "DescribeImages: %zu images or tags that are none were left out", page.unusable);
     scope_failed(repository, trouble);
   }
-  repository->paused = goes_on(repository, &page, fresh);
-  if (!repository->paused)
+  if (!more)
     listing_ended(repository);
   step(repository);
 }
@@ -766,6 +781,7 @@ struct repository *repository_start(struct http *http, struct ecr *ecr,
                                     struct repository_load *load, repository_rows_fn *some,
                                     repository_rows_fn *done, void *arg) {
   struct repository *repository = xcalloc(1, sizeof *repository);
+  repository->http = http;
   repository->ecr = ecr;
   repository->options = options;
   repository->name = xstrdup(place->name);

@@ -11,6 +11,9 @@
 #include "base/hashmap.h"
 #include "base/xalloc.h"
 
+/* Of a text that is longer the values are not guessed from its length. */
+#define GUESSED_MAX ((size_t)1024 * 1024)
+
 struct parser {
   struct json_tree *tree;
   char *at; /* ends with NUL */
@@ -30,25 +33,32 @@ static void skip_space(struct parser *parser) {
 
 /* ---- strings ---- */
 
-/* How many of the bytes at TEXT, before END, are neither a quote nor a backslash nor a control
-   character nor beyond ASCII: eight at a time, by the carries of a subtraction. */
-static size_t plain_length(const char *text, const char *end) {
+static bool is_plain(char c) {
+  return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Moves the bytes at parser->at, before the end, that are neither a quote nor a backslash nor a
+   control character nor beyond ASCII to OUT, which is no further on: eight at a time, found by the
+   carries of a subtraction. Behind them. */
+static char *take_plain(struct parser *parser, char *out) {
   const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
-  const char *at = text;
-  for (uint64_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+  char *at = parser->at;
+  const char *end = parser->end;
+  for (uint64_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word, out += sizeof word) {
     memcpy(&word, at, sizeof word);
     uint64_t quotes = word ^ ones * '"', slashes = word ^ ones * '\\';
     if ((word | (word - ones * ' ') | (quotes - ones) | (slashes - ones)) & highs)
       break;
+    memcpy(out, &word, sizeof word);
   }
-  while (at < end && (unsigned char)*at >= ' ' && (unsigned char)*at < 0x80 && *at != '"' &&
-         *at != '\\')
-    at++;
-  return (size_t)(at - text);
+  while (at < end && is_plain(*at))
+    *out++ = *at++;
+  parser->at = at;
+  return out;
 }
 
-/* The length of the UTF-8 sequence at TEXT, which starts beyond ASCII; 0: it is none (Unicode
-   15, table 3-7). A NUL behind the text's end ends it, too. */
+/* The length of the UTF-8 sequence at TEXT beyond ASCII; 0: there is none (Unicode 15, table
+   3-7). A NUL behind the text's end ends it, too. */
 static size_t sequence_length(const unsigned char *text) {
   static const struct {
     unsigned char first, last, low, high; /* lead bytes, and what may follow them */
@@ -130,7 +140,7 @@ static char *take_escape(struct parser *parser, char *out) {
     parser->at++;
     return take_code(parser, out);
   }
-  const char *found = c ? strchr(names, c) : NULL;
+  const char *found = c == '"' ? names : c ? strchr(names, c) : NULL;
   if (!found)
     return NULL;
   parser->at++;
@@ -145,18 +155,7 @@ static bool take_string(struct parser *parser, const char **text, uint32_t *leng
   char *out = ++parser->at;
   *text = out;
   for (;;) {
-    size_t count = plain_length(parser->at, parser->end);
-    size_t more;
-    while ((unsigned char)parser->at[count] >= 0x80) {
-      more = sequence_length((const unsigned char *)parser->at + count);
-      if (more == 0)
-        return false;
-      count += more;
-    }
-    if (out != parser->at)
-      memmove(out, parser->at, count);
-    out += count;
-    parser->at += count;
+    out = take_plain(parser, out);
     if (*parser->at == '"')
       break;
     if (*parser->at == '\\') {
@@ -164,8 +163,13 @@ static bool take_string(struct parser *parser, const char **text, uint32_t *leng
       out = take_escape(parser, out);
       if (!out)
         return false;
-    } else if (plain_length(parser->at, parser->end) == 0) {
-      return false; /* a control character, or the end */
+    } else {
+      size_t more = sequence_length((const unsigned char *)parser->at);
+      if (more == 0)
+        return false; /* a control character, or the end, or no UTF-8 */
+      memmove(out, parser->at, more);
+      out += more;
+      parser->at += more;
     }
   }
   parser->at++;
@@ -349,6 +353,9 @@ int json_tree_parse(struct json_tree *tree, const char *data, size_t length, int
   tree->text = xmalloc(length + 1);
   memcpy(tree->text, data, length);
   tree->text[length] = '\0';
+  /* Some 40 bytes a value is what manifests have; it grows where they are shorter. */
+  tree->capacity = (length < GUESSED_MAX ? length : GUESSED_MAX) / 32 + 8;
+  tree->nodes = xreallocarray(NULL, tree->capacity, sizeof *tree->nodes);
   /* json-c counts a level for what is in the innermost one. */
   struct parser parser = {
       .tree = tree, .at = tree->text, .end = tree->text + length, .depth = depth - 1};

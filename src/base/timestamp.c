@@ -38,6 +38,14 @@ static int64_t days_of(int year, int month, int day) {
   return (era - 1) * DAYS_IN_400_YEARS + day_of_era - DAYS_TO_EPOCH;
 }
 
+/* VALUE in COUNT digits, and AFTER, to *AT. By hand: of each image there is one or more. */
+static void put(char **at, int value, int count, char after) {
+  for (int i = count - 1; i >= 0; i--, value /= 10)
+    (*at)[i] = (char)('0' + value % 10);
+  (*at)[count] = after;
+  *at += count + 1;
+}
+
 char *timestamp_format(int64_t seconds) {
   if (seconds < FIRST || seconds > LAST)
     return NULL;
@@ -53,9 +61,15 @@ char *timestamp_format(int64_t seconds) {
   int from_march = (5 * day_of_year + 2) / 153;
   int month = from_march < 10 ? from_march + 3 : from_march - 9;
   int year = (int)(era - 1) * 400 + year_of_era + (month <= 2);
-  return xasprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", year, month,
-                   day_of_year - days_before(from_march) + 1, second_of_day / 3600,
-                   second_of_day / 60 % 60, second_of_day % 60);
+  char *text = xmalloc(sizeof "YYYY-MM-DDThh:mm:ssZ"), *at = text;
+  put(&at, year, 4, '-');
+  put(&at, month, 2, '-');
+  put(&at, day_of_year - days_before(from_march) + 1, 2, 'T');
+  put(&at, second_of_day / 3600, 2, ':');
+  put(&at, second_of_day / 60 % 60, 2, ':');
+  put(&at, second_of_day % 60, 2, 'Z');
+  *at = '\0';
+  return text;
 }
 
 char *timestamp_format_double(double seconds) {

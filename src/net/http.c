@@ -2,7 +2,6 @@
 
 #include "net/http.h"
 
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "net/ca.h"
+#include "net/loop.h"
 #include "net/queue.h"
 #include "net/quota.h"
 #include "net/request.h"
@@ -35,7 +35,7 @@ enum {
   MAX_REDIRECTS = 5,
   /* Requests in memory for each job, before the feeder is not asked for more. */
   FED_PER_JOB = 8,
-  MAX_POLL_MS = 60 * 1000,
+  MAX_WAIT_MS = 1000,
   TICK_MS = 200,
   /* Until it is looked again whether a server that gives so many requests gives one more. */
   QUOTA_WAIT_MS = 50
@@ -47,7 +47,6 @@ struct http {
   size_t jobs;
   unsigned max_retries;
   long backoff_ms;
-  int stop_fd;
   void (*note)(void *arg, const char *text);
   void *note_arg;
   struct trace trace;
@@ -57,9 +56,10 @@ struct http {
   void *tick_arg;
   int64_t next_tick;
 
-  CURLM *multi;
+  struct loop *loop;
   struct queue *queue;
   struct transfer *active;
+  struct transfer *ended; /* of them: that wait to be finished, in the order of their requests */
   struct transfer *idle;
   struct transfer *large; /* of those under way, the one whose body is */
   /* Requests with an error from the start, oldest first: even they end in http_run only. */
@@ -96,20 +96,21 @@ struct http *http_new(const struct http_options *options, struct error **err) {
     error_set(err, STATUS_LOCAL, "libcurl cannot be used");
     return NULL;
   }
-  CURLM *multi = curl_multi_init();
-  if (!multi) {
+  size_t jobs = options->jobs > 0 ? options->jobs : DEFAULT_JOBS;
+  if (jobs > MAX_JOBS)
+    jobs = MAX_JOBS;
+  /* No connection is closed while its host may be asked again soon. */
+  struct loop *loop = loop_new(jobs, options->stop_fd);
+  if (!loop) {
     curl_global_cleanup();
     error_set(err, STATUS_LOCAL, "libcurl cannot be used");
     return NULL;
   }
   struct http *http = xcalloc(1, sizeof *http);
-  http->multi = multi;
-  http->jobs = options->jobs > 0 ? options->jobs : DEFAULT_JOBS;
-  if (http->jobs > MAX_JOBS)
-    http->jobs = MAX_JOBS;
+  http->loop = loop;
+  http->jobs = jobs;
   http->max_retries = options->max_retries;
   http->backoff_ms = options->backoff_ms > 0 ? options->backoff_ms : RETRY_BACKOFF_MS;
-  http->stop_fd = options->stop_fd;
   http->note = options->note;
   http->note_arg = options->note_arg;
   if (!options->watch)
@@ -137,9 +138,6 @@ struct http *http_new(const struct http_options *options, struct error **err) {
   /* A call that waits for its turn waits no longer than for a first retry. */
   queue_set_slowest(http->queue, 1000.0 / (double)http->backoff_ms);
   http->refused_end = &http->refused;
-  /* No connection is closed while its host may be asked again soon. */
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)http->jobs);
-  curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   return http;
 }
 
@@ -219,7 +217,7 @@ static struct request *detach(struct http *http, struct transfer *transfer) {
     http->active = transfer->next;
   if (transfer->next)
     transfer->next->previous = transfer->previous;
-  curl_multi_remove_handle(http->multi, transfer->easy);
+  loop_remove(http->loop, transfer->easy);
   struct request *request = transfer_end(transfer);
   put_idle(http, transfer);
   if (http->large == transfer) {
@@ -263,7 +261,7 @@ static int start(struct http *http, struct error **err) {
     unsigned long number =
         watch_try(http->watch, request->origin, request->retries > 0 && request->redirects == 0);
     if (transfer && transfer_begin(transfer, request, &http->transfer, number) == 0 &&
-        curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK) {
+        loop_add(http->loop, transfer->easy) == 0) {
       transfer->previous = NULL;
       transfer->next = http->active;
       if (http->active)
@@ -283,6 +281,12 @@ static int start(struct http *http, struct error **err) {
     return error_set(err, STATUS_LOCAL, "libcurl cannot start a request");
   }
   return 0;
+}
+
+void http_hurry(struct http *http) {
+  cleanup(cleanup_error) struct error *again = NULL; /* the loop meets it once more */
+  if (http->running && start(http, &again) == 0)
+    loop_hurry(http->loop);
 }
 
 static void note(const struct http *http, const char *format, ...)
@@ -426,7 +430,8 @@ static bool is_connected(const struct transfer *transfer) {
 static void put_back(struct http *http, const struct queue_host *host) {
   for (struct transfer *transfer = http->active, *next; transfer; transfer = next) {
     next = transfer->next;
-    if (transfer->request->host != host || !transfer->waits || is_connected(transfer))
+    if (transfer->request->host != host || !transfer->waits || transfer->ended ||
+        is_connected(transfer))
       continue;
     struct request *request = detach(http, transfer);
     if (request->metered)
@@ -436,16 +441,15 @@ static void put_back(struct http *http, const struct queue_host *host) {
   }
 }
 
-/* The transfer of EASY ended with CODE. */
-static void finish(struct http *http, CURL *easy, CURLcode code) {
-  struct transfer *transfer = NULL;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+/* What is to be done when TRANSFER, which is under way no more, has ended. */
+static void finish(struct http *http, struct transfer *transfer) {
+  CURL *easy = transfer->easy;
   struct request *request = transfer->request;
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(cleanup_free) char *shown = http_url_display(request->target);
   const struct http_response nothing = {.body = "", .url = shown, .retries = request->retries};
   struct http_response response = nothing;
-  if (transfer_result(transfer, code, &error) == 0) {
+  if (transfer_result(transfer, transfer->code, &error) == 0) {
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response.status);
     response.body = strbuf_str(&transfer->body);
     response.length = transfer->body.length;
@@ -498,17 +502,31 @@ static void finish(struct http *http, CURL *easy, CURLcode code) {
     put_back(http, host);
 }
 
-/* Ends what is finished. True when something was. */
-static bool reap(struct http *http) {
-  bool any = false;
-  int left;
-  for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
-    if (message->msg != CURLMSG_DONE)
-      continue;
-    any = true;
-    finish(http, message->easy_handle, message->data.result);
+/* Takes note of what ended. */
+static void collect(struct http *http) {
+  CURLcode code;
+  for (CURL *easy; (easy = loop_ended(http->loop, &code));) {
+    struct transfer *transfer = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    transfer->ended = true;
+    transfer->code = code;
+    struct transfer **place = &http->ended;
+    while (*place && (*place)->request->sequence < transfer->request->sequence)
+      place = &(*place)->next_ended;
+    transfer->next_ended = *place;
+    *place = transfer;
   }
-  return any;
+}
+
+/* Finishes one of those that ended, the one that was asked for first: the page behind the last one
+   is not to wait until all that the last one brought was worked on. True when there was one. */
+static bool finish_one(struct http *http) {
+  struct transfer *transfer = http->ended;
+  if (!transfer)
+    return false;
+  http->ended = transfer->next_ended;
+  finish(http, transfer);
+  return true;
 }
 
 /* Asks the feeder, a bounded number of times. True when it should be asked again soon. */
@@ -525,11 +543,6 @@ static bool feed(struct http *http) {
   return true;
 }
 
-static bool is_stopped(const struct http *http) {
-  struct pollfd stop = {.fd = http->stop_fd, .events = POLLIN};
-  return http->stop_fd >= 0 && poll(&stop, 1, 0) > 0;
-}
-
 static void tick(struct http *http) {
   int64_t time = now_ms();
   if (!http->tick || time < http->next_tick)
@@ -539,44 +552,43 @@ static void tick(struct http *http) {
   http->tick(http->tick_arg, at_a_time, a_second);
 }
 
-/* Waits for the network, the next retry, the next tick or stop_fd. */
-static CURLMcode wait_for_events(struct http *http) {
-  int64_t timeout = http->tick ? TICK_MS : MAX_POLL_MS;
+/* Milliseconds until the next retry or tick. */
+static int time_to_wait(const struct http *http) {
+  int64_t wait = http->tick ? TICK_MS : MAX_WAIT_MS;
   int64_t due = queue_next_due(http->queue);
-  if (due >= 0) {
-    int64_t left = due - now_ms();
-    if (left < timeout)
-      timeout = left > 0 ? left : 0;
-  }
-  struct curl_waitfd stop = {.fd = http->stop_fd, .events = CURL_WAIT_POLLIN};
-  return curl_multi_poll(http->multi, &stop, http->stop_fd >= 0 ? 1 : 0, (int)timeout, NULL);
+  if (due >= 0 && due - now_ms() < wait)
+    wait = due - now_ms();
+  return wait > 0 ? (int)wait : 0;
+}
+
+static bool has_work(const struct http *http) {
+  return queue_queued(http->queue) + queue_active(http->queue) + queue_delayed(http->queue) > 0;
 }
 
 static int run(struct http *http, struct error **err) {
+  bool more = true; /* that needs no answer */
   for (;;) {
-    if (is_stopped(http))
+    switch (loop_turn(http->loop, more ? 0 : time_to_wait(http), err)) {
+    case LOOP_OK:
+      break;
+    case LOOP_STOPPED:
       return error_set(err, STATUS_LOCAL, "interrupted");
+    case LOOP_FAILED:
+      return -1;
+    }
     tick(http);
+    collect(http);
+    more = finish_one(http) && http->ended;
     queue_wake(http->queue, now_ms());
-    bool more = feed(http);
+    more = feed(http) || more;
     if (start(http, err) != 0)
       return -1;
-    int running;
-    CURLMcode code = curl_multi_perform(http->multi, &running);
-    if (code == CURLM_OK) {
-      more = reap(http) || more;
-      if (http->refused) {
-        more = true;
-        refuse_all(http);
-      }
-      if (more)
-        continue;
-      if (queue_queued(http->queue) + queue_active(http->queue) + queue_delayed(http->queue) == 0)
-        return 0;
-      code = wait_for_events(http);
+    if (http->refused) {
+      more = true;
+      refuse_all(http);
     }
-    if (code != CURLM_OK)
-      return error_set(err, STATUS_LOCAL, "libcurl: %s", curl_multi_strerror(code));
+    if (!more && !has_work(http))
+      return 0;
   }
 }
 
@@ -611,7 +623,7 @@ void http_free(struct http *http) {
   while (http->idle)
     transfer_free(take_idle(http));
   queue_free(http->queue);
-  curl_multi_cleanup(http->multi);
+  loop_free(http->loop);
   curl_global_cleanup();
   ca_clear(&http->transfer.ca);
   http_watch_free(http->own_watch);

@@ -73,9 +73,9 @@ struct http_request {
   const char *operation; /* what is asked, for hosts that throttle each by a token bucket: calls of
                             it are spaced, once they throttle, as net/pace says; NULL: a host that
                             throttles gets fewer requests at a time */
-  size_t max_body;  /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
-                       success (HTTP status 300 and up) the rest is left out instead, and what is
-                       beyond 64 KiB */
+  size_t max_body; /* mandatory: more bytes than this is STATUS_TOO_LARGE; of an answer that is no
+                      success (HTTP status 300 and up) the rest is left out instead, and what is
+                      beyond 64 KiB */
   bool metered; /* counts where a server gives so many in hours (net/quota): when they are used up
                    it is not sent, but STATUS_RATE_LIMITED */
   bool follow;  /* follow up to 5 redirects (301, 302, 303, 307, 308) of GET and HEAD; https
@@ -123,6 +123,10 @@ struct http *http_new(const struct http_options *options, struct error **err);
    successes. A request that waits for its retry takes no place among the `jobs`. */
 void http_send(struct http *http, const struct http_request *request, http_done_fn *done,
                void *arg);
+
+/* For a callback that has much to do yet before it returns: what can be begun of what was queued is
+   begun now. */
+void http_hurry(struct http *http);
 
 /* Queues a failure instead of a request: DONE is called from http_run with ERROR (copied), as if
    that had come of one. For what is found out before there is something to send. */

@@ -188,6 +188,7 @@ int transfer_begin(struct transfer *transfer, struct request *request,
                    const struct transfer_options *options, unsigned long number) {
   CURL *easy = transfer->easy;
   transfer->request = request;
+  transfer->ended = false;
   transfer->trace = options->trace;
   transfer->number = number;
   transfer->body = (struct strbuf)STRBUF(request->max_body);

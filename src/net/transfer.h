@@ -28,8 +28,11 @@ struct transfer {
   struct transfer
       *previous; /* in the loop's list of those under way, or of idle ones (next only) */
   struct transfer *next;
-  struct request *request; /* owned while under way */
-  CURL *easy;              /* kept from try to try, for its connections */
+  bool ended; /* libcurl's part of the try is over, with CODE: */
+  CURLcode code;
+  struct transfer *next_ended; /* in the loop's list of those */
+  struct request *request;     /* owned while under way */
+  CURL *easy;                  /* kept from try to try, for its connections */
   const struct trace *trace;
   unsigned long number; /* of the try, for the trace */
   struct curl_slist *headers;
