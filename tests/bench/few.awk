@@ -7,9 +7,11 @@ BEGIN {
     "match: .* s beside DuckDB;match: .* s beside Miller;match: .* s beside sort;" \
     "match: .* s beside SQLite.*import and;match: .* MiB beside;" \
     "resolve: .*from nginx s beside curl;resolve: .*HTTP/2 s beside curl;resolve: .* s beside crane;" \
-    "resolve: .* s beside skopeo;resolve: .* MiB beside;" \
+    "resolve: .* s beside skopeo [^ ]* inspect --format;resolve: .* s beside skopeo [^ ]* inspect --raw;" \
+    "resolve: .* MiB beside;" \
     "list: .* repositories .* calls beside arithmetic;list: .* repositories .* s beside the ideal;" \
     "list: one repository .* s beside the ideal;list: throttled.* /s beside;" \
+    "list: .* images, no latency s beside boto3;list: .* images, no latency CPU s beside boto3;" \
     "list: .* images s beside boto3;list: .* s beside AWS CLI;list: .* MiB beside;" \
     "reuse: .* s beside;start: one reference, .* s beside", kind, ";")
 }

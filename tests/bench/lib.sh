@@ -81,9 +81,9 @@ alone() {
   done
 }
 
-# The median of a column of what our last runs cost: 1 seconds, 2 and 3 CPU, 4 KiB.
+# median COLUMN [SIDE]: of what our last runs cost, or the peer's: 1 seconds, 2 and 3 CPU, 4 KiB.
 median() {
-  sort -g -k "$1,$1" "$work/ours.cost" | awk -v column="$1" '{ a[NR] = $column } END { print a[int((NR + 1) / 2)] }'
+  sort -g -k "$1,$1" "$work/${2-ours}.cost" | awk -v column="$1" '{ a[NR] = $column } END { print a[int((NR + 1) / 2)] }'
 }
 
 # That a side did its work: GOT is what was counted in its output.

@@ -2,11 +2,13 @@
 """peer-boto3.py ENDPOINT: the images of an ECR registry with boto3, as one writes that with care.
 
 One client for 16 threads with as many connections; a task for each repository, and one for each batch
-of manifests, so that the pages of one listing do not wait for them. Writes a line for each image:
-name, tag, digest, digest of its config, layers. Manifests are read by digest, 100 at once.
+of manifests, so that the pages of one listing do not wait for them. Manifests are read by digest, 100
+at once, and are what their digests say. Writes what list-ecr --no-configs has of an image that is no
+index, a line for each of its tags.
 """
 
 import concurrent.futures
+import hashlib
 import json
 import sys
 
@@ -24,12 +26,12 @@ ACCEPTED = [
 ]
 
 
-def read_batch(client, repository, details):
+def read_batch(client, host, repository, details):
     """The lines of some images."""
-    tags = {each["imageDigest"]: each.get("imageTags", ["-"]) for each in details}
+    by_digest = {each["imageDigest"]: each for each in details}
     answer = client.batch_get_image(
         repositoryName=repository,
-        imageIds=[{"imageDigest": digest} for digest in tags],
+        imageIds=[{"imageDigest": digest} for digest in by_digest],
         acceptedMediaTypes=ACCEPTED,
     )
     if answer["failures"]:
@@ -37,14 +39,34 @@ def read_batch(client, repository, details):
     lines = []
     for image in answer["images"]:
         digest = image["imageId"]["imageDigest"]
-        manifest = json.loads(image["imageManifest"])
-        layers = ",".join(layer["digest"] for layer in manifest["layers"])
-        for tag in tags[digest]:
-            lines.append(f"{repository}\t{tag}\t{digest}\t{manifest['config']['digest']}\t{layers}\n")
+        text = image["imageManifest"]
+        if "sha256:" + hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise RuntimeError(f"{repository}@{digest}: other bytes")
+        manifest = json.loads(text)
+        detail = by_digest[digest]
+        config, layers = manifest["config"], manifest["layers"]
+        size = config["size"] + sum(layer["size"] for layer in layers)
+        rest = "\t".join(
+            [
+                digest,
+                "-",
+                digest,
+                config["digest"],
+                "ok",
+                str(size),
+                detail["imagePushedAt"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+                image["imageManifestMediaType"],
+                ",".join(layer["digest"] for layer in layers),
+                ",".join(str(layer["size"]) for layer in layers),
+            ]
+        )
+        tags = detail.get("imageTags")
+        names = [f":{tag}" for tag in tags] if tags else [f"@{digest}"]
+        lines.extend(f"{host}/{repository}{name}\t{rest}\n" for name in names)
     return lines
 
 
-def list_repository(client, pool, repository):
+def list_repository(client, pool, host, repository):
     """Tasks that read the repository's images."""
     tasks = []
     pages = client.get_paginator("describe_images").paginate(
@@ -53,7 +75,7 @@ def list_repository(client, pool, repository):
     for page in pages:
         details = page["imageDetails"]
         for start in range(0, len(details), BATCH):
-            tasks.append(pool.submit(read_batch, client, repository, details[start : start + BATCH]))
+            tasks.append(pool.submit(read_batch, client, host, repository, details[start : start + BATCH]))
     return tasks
 
 
@@ -74,8 +96,9 @@ def main():
             PaginationConfig={"PageSize": 1000}
         ):
             for repository in page["repositories"]:
+                host = repository["repositoryUri"].partition("/")[0]
                 listings.append(
-                    pool.submit(list_repository, client, pool, repository["repositoryName"])
+                    pool.submit(list_repository, client, pool, host, repository["repositoryName"])
                 )
         for listing in listings:
             for task in listing.result():

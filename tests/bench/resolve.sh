@@ -38,12 +38,38 @@ versus_curl() { # HOST N SCHEME WHAT
   did curl "$(fetched peer)" "$2"
   row "$4" s "curl -Z, $jobs at once" 'ratio<=1.11'
 }
-# What the server can: whoever fetches one manifest again and again, as fast as it is given.
+# What the server can: whoever fetches one manifest again and again, as fast as it is given. Sets $share
+# to what that says of ours.
 versus_load() { # HOST N SCHEME WHAT
+  share=
   peer wrk || return 0
-ours_rate=$(calculate "$2 / $(median 1)")
-  value "$4" /s "$ours_rate" "$(wrk -t 1 -c "$jobs" -d "$([ "$scale" = tiny ] && echo 1 || echo 5)" -H "Accept: $media_type" "$3://$1/v2/bench/r00/manifests/t00001" |
-    sed -n 's/^Requests.sec: *//p')" "wrk, $jobs connections, one manifest" - 'ours / what the server can'
+  ours_rate=$(calculate "$2 / $(median 1)")
+  load_rate=$(wrk -t 1 -c "$jobs" -d "$([ "$scale" = tiny ] && echo 1 || echo 5)" -H "Accept: $media_type" "$3://$1/v2/bench/r00/manifests/t00001" |
+    sed -n 's/^Requests.sec: *//p')
+  share="ours takes $(calculate "int(100 * $ours_rate / $load_rate)") % of what wrk can get of the server"
+  value "$4" /s "$ours_rate" "$load_rate" "wrk, $jobs connections, one manifest" - 'ours / what the server can'
+}
+
+# Beside tools that are started for each reference, and so on fewer: what one takes is compared.
+versus_processes() { # HOST N SERVER ASKED-OF-CRANE ASKED-OF-SKOPEO
+  list "$1" "$processes" >"$work/few.txt"
+  ours_per=$2 peer_per=$processes
+  if peer crane; then
+    versus "$(ours "$1" "$2")" "xargs -P 16 -n 1 crane digest <$work/few.txt"
+    did crane "$(grep -c '^sha256:' "$work/peer.out")" "$processes"
+    row "a reference from $3" s "crane $(crane version), xargs -P 16, of $processes" "$4" "$share"
+  fi
+  if peer skopeo; then
+    skopeo="skopeo $(skopeo --version | sed 's/[^0-9]*//; s/ .*//') inspect"
+    each="sed 's|^|docker://|' $work/few.txt | xargs -P 16 -n 1 skopeo inspect --tls-verify=false"
+    versus "$(ours "$1" "$2")" "$each --format '{{.Digest}}'"
+    did 'skopeo inspect' "$(grep -c '^sha256:' "$work/peer.out")" "$processes"
+    row "a reference from $3" s "$skopeo --format '{{.Digest}}', xargs -P 16, of $processes" "$5" "$share"
+    versus "$(ours "$1" "$2")" "$each --raw"
+    did 'skopeo inspect --raw' "$(grep -o '"schemaVersion"' "$work/peer.out" | wc -l | tr -d ' ')" "$processes"
+    row "a reference from $3" s "$skopeo --raw, xargs -P 16, of $processes" "$5" "$share"
+  fi
+  unset ours_per peer_per
 }
 
 if peer nginx; then
@@ -51,6 +77,7 @@ if peer nginx; then
   what="$(commas "$references") references from nginx"
   versus_curl "$host" "$references" http "$what"
   versus_load "$host" "$references" http "$what"
+  versus_processes "$host" "$references" nginx 'ratio<=0.125' 'ratio<=0.05'
   versus_curl "$tls_host" "$references" https "$what, TLS and HTTP/2"
 
   for at_once in 8 16 32 64 128; do
@@ -86,21 +113,7 @@ if peer docker-registry; then
   what="$(commas "$slow") references from docker-registry"
   versus_curl "$host" "$slow" http "$what"
   versus_load "$host" "$slow" http "$what"
-
-  # Each of these tools is started for each reference: on fewer, and what one takes is compared.
-  list "$host" "$processes" >"$work/few.txt"
-  ours_per=$slow peer_per=$processes
-  if peer crane; then
-    versus "$(ours "$host" "$slow")" "xargs -P 16 -n 1 crane digest <$work/few.txt"
-    did crane "$(grep -c '^sha256:' "$work/peer.out")" "$processes"
-    row 'a reference from docker-registry' s "crane $(crane version), xargs -P 16, of $processes" 'ratio<=0.125'
-  fi
-  if peer skopeo; then
-    versus "$(ours "$host" "$slow")" "sed 's|^|docker://|' $work/few.txt | xargs -P 16 -n 1 skopeo inspect --raw --tls-verify=false"
-    did skopeo "$(grep -o '"schemaVersion"' "$work/peer.out" | wc -l | tr -d ' ')" "$processes"
-    row 'a reference from docker-registry' s "skopeo $(skopeo --version | sed 's/[^0-9]*//; s/ .*//') inspect --raw, xargs -P 16, of $processes" 'ratio<=0.05'
-  fi
-  unset ours_per peer_per
+  versus_processes "$host" "$slow" docker-registry - - # the server is the limit there
   stop_servers
   serve_registry tls
   versus_curl "$host" "$slow" https "$what, TLS and HTTP/2"

@@ -47,8 +47,9 @@ END
   [ -n "$host" ] || { say 'docker-registry does not start'; exit 1; }
 }
 
-# nginx over the manifests of $registry/files: a registry that costs next to nothing, so that the
-# clients are what is measured. Sets $host, and $tls_host of the same with TLS and HTTP/2.
+# nginx over the manifests of $registry/files, and the blobs of its storage: a registry that costs next
+# to nothing, so that the clients are what is measured; it has what they ask for who want to know an
+# image's digest. Sets $host, and $tls_host of the same with TLS and HTTP/2.
 serve_files() {
   for attempt in 1 2 3 4 5; do
     free_port
@@ -67,7 +68,17 @@ http {
   open_file_cache max=10000; keepalive_requests 1000000;
   default_type application/vnd.oci.image.manifest.v1+json;
   root $registry/files;
-  server { listen $host; location /accepted { stub_status; } }
+  map \$uri \$tag { "~/manifests/(?<of>[^/]+)\$" \$of; }
+  map \$tag \$digest { include $registry/digests; }
+  add_header Docker-Content-Digest \$digest; # none where it is empty
+  server {
+    listen $host;
+    location = /v2/ { return 200; }
+    location ~ "^/v2/bench/[^/]+/blobs/sha256:(..)(.+)\$" {
+      alias $registry/storage/docker/registry/v2/blobs/sha256/\$1/\$1\$2/data;
+    }
+    location /accepted { stub_status; }
+  }
   server {
     listen $tls_host ssl http2; ssl_certificate $registry/cert.pem; ssl_certificate_key $registry/key.pem;
     http2_max_requests 1000000;
@@ -88,12 +99,13 @@ END
 accepted() { curl -s "http://$host/accepted" | awk 'seen { print $1; exit } /accepts/ { seen = 1 }'; }
 
 # $registry: a certificate, a storage folder, and files: $tags images bench/many:t00000 and on, by 100
-# names: bench/r00 is bench/many, and so are the others.
+# names: bench/r00 is bench/many, and so are the others. Its file digests, which is made last, has the
+# digest of each.
 make_registry() {
   tags=$(scaled 1000 50)
   last_tag=$(printf '%05d' $((tags - 1)))
   registry=$data/registry-$tags
-  [ -e "$registry/made" ] && return
+  [ -e "$registry/digests" ] && return
   say "making $registry"
   rm -rf "$registry"
   mkdir -p "$registry/storage"
@@ -103,7 +115,8 @@ make_registry() {
   "$bench/../../infra/local/push-images" --storage "$registry/storage" "$host/bench" 1 "$tags"
   repositories=$registry/storage/docker/registry/v2/repositories/bench
   files=$registry/files/v2/bench
-  mkdir -p "$files/many/manifests"
+  mkdir -p "$files/many/manifests" "$files/many/tags"
+  curl -sS -o "$files/many/tags/list" "http://$host/v2/bench/many/tags/list"
   curl -sS -o "$files/many/manifests/t#1" -H "Accept: $media_type" "http://$host/v2/bench/many/manifests/t[00000-$last_tag]"
   for many in "$repositories" "$files"; do
     for tens in 0 1 2 3 4 5 6 7 8 9; do
@@ -111,6 +124,7 @@ make_registry() {
     done
   done
   stop_servers
-  : >"$registry/made"
+  (cd "$files/many/manifests" && openssl dgst -sha256 -r t*) |
+    sed 's/^\([0-9a-f]*\) .\(.*\)/\2 sha256:\1;/' >"$work/digests" && mv "$work/digests" "$registry/digests"
 }
 media_type=application/vnd.oci.image.manifest.v1+json
