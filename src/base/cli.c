@@ -315,6 +315,7 @@ int cli_signals(void) {
   stop_write_fd = ends[1];
 
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
   for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
     struct sigaction old;

@@ -80,8 +80,8 @@ int cli_list(const char *option, const char *value,
 
 /* SIGINT, SIGTERM and SIGHUP make *the returned descriptor* readable (a pipe's end; for
    http_options.stop_fd; -1 when there is none to be had), and cli_stopped() true; a second SIGINT ends
-   the process at once. SIGPIPE is ignored, so that a write to a closed pipe is an error that output
-   reports. Call once, from main. */
+   the process at once. SIGPIPE and SIGXFSZ are ignored, so that a write to a closed pipe, or beyond the
+   size that a file may have, is an error that output reports. Call once, from main. */
 int cli_signals(void);
 bool cli_stopped(void);
 /* Ends the process by the signal that stopped it, so that shells see it. Returns only when none. */

@@ -113,6 +113,7 @@ static int spawn(const char *const *argv, const sigset_t *mask, int in, int out,
   sigset_t defaults;
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE); /* which we ignore, and it would inherit that */
+  sigaddset(&defaults, SIGXFSZ);
   if (!code && in < 0)
     code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   if (!code && in >= 0)

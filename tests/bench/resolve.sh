@@ -63,7 +63,7 @@ versus_processes() { # HOST N SERVER ASKED-OF-CRANE ASKED-OF-SKOPEO
     skopeo="skopeo $(skopeo --version | sed 's/[^0-9]*//; s/ .*//') inspect"
     each="sed 's|^|docker://|' $work/few.txt | xargs -P 16 -n 1 skopeo inspect --tls-verify=false"
     versus "$(ours "$1" "$2")" "$each --format '{{.Digest}}'"
-    did 'skopeo inspect' "$(grep -c '^sha256:' "$work/peer.out")" "$processes"
+    did 'skopeo inspect' "$(grep -o 'sha256:' "$work/peer.out" | wc -l | tr -d ' ')" "$processes"
     row "a reference from $3" s "$skopeo --format '{{.Digest}}', xargs -P 16, of $processes" "$5" "$share"
     versus "$(ours "$1" "$2")" "$each --raw"
     did 'skopeo inspect --raw' "$(grep -o '"schemaVersion"' "$work/peer.out" | wc -l | tr -d ' ')" "$processes"

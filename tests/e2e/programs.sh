@@ -67,6 +67,8 @@ ends_with() {
 }
 
 to_full() { call "$@" >/dev/full; }
+# A file that is as large as it may be; standard error has room.
+to_limit() { head -c 2048 records.tsv >limited; (ulimit -f 1; call "$@" >>limited); }
 to_closed() { call "$@" >&-; }
 to_closed_both() { call "$@" <&- >&-; }
 to_quitter() { { call "$@"; echo $? >ended; } | head -c 1 >/dev/null; return "$(cat ended)"; }
@@ -104,6 +106,9 @@ for each in resolve-digest list-ecr list-registry match-report; do
   says 1 "$program: -o FOLDER: one line"
   ends_with 2 'to a full disk' to_full
   says 1 "$program: to a full disk: one line"
+  ends_with 2 'to a file that may not grow' to_limit
+  says 1 "$program: to a file that may not grow: one line"
+  like "$(cat "$err")" 'standard output: File too large' "$program: that says so"
   ends_with 2 'to a closed descriptor' to_closed
   says 1 "$program: to a closed descriptor: one line"
   ends_with 2 'to a closed descriptor, none to read either' to_closed_both
