@@ -1,5 +1,6 @@
 #include <config.h>
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -366,8 +367,19 @@ static int read_inventory(void *const *parts, size_t jobs, const char *path,
   return record_reader_each(reading.reader, jobs, add_inventory, parts, look, &reading, err);
 }
 
+/* Those that this process may run on, where that can be told: taskset and cpusets leave some out.
+ */
+static long count_processors(void) {
+#ifdef CPU_COUNT
+  cpu_set_t mine;
+  if (sched_getaffinity(0, sizeof mine, &mine) == 0)
+    return CPU_COUNT(&mine);
+#endif
+  return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static size_t default_jobs(void) {
-  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  long processors = count_processors();
   return processors < 1                     ? 1
          : processors < JOBS_MAX_BY_DEFAULT ? (size_t)processors
                                             : JOBS_MAX_BY_DEFAULT;

@@ -80,3 +80,23 @@ done
 
 run match-report -j 0 sources.tsv inventory.tsv
 exits 2 '--jobs=0'
+
+# Threads of COMMAND match-report when it has read more than threads are started for: all of a file but
+# what a pipe holds.
+threads() {
+  mkfifo rows || bail 'mkfifo'
+  "$@" match-report -q sources.tsv - <rows >r.txt &
+  pid=$!
+  exec 3>rows
+  cat inventory.tsv >&3
+  sed -n 's/^Threads:[^0-9]*//p' "/proc/$pid/status"
+  exec 3>&-
+  wait "$pid"
+  rm rows
+}
+if [ -r /proc/self/status ] && command -v taskset >/dev/null && command -v nproc >/dev/null; then
+  processors=$(nproc)
+  is "$(threads env)" "$((processors < 4 ? processors : 4))" 'as many threads as processors'
+  is "$(threads taskset -c "$(taskset -cp $$ | sed 's/.*: *//; s/[-,].*//')")" 1 \
+    'where it may run on one, one'
+fi
