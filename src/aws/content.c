@@ -443,6 +443,7 @@ static void config_url_came(void *arg, const struct json_node *reply, const stru
   }
   const struct http_request request = {.method = "GET",
                                        .url = url,
+                                       .from = ecr_endpoint(content->ecr),
                                        .max_body = IMAGE_CONFIG_MAX,
                                        .follow = true,
                                        .ca = ecr_ca(content->ecr)};

@@ -62,6 +62,9 @@ struct http_response;
 struct http_request {
   const char *method;         /* "GET", "HEAD", "POST" or "PUT" */
   const char *url;            /* http or https */
+  const char *from;           /* URL or origin of the server that named `url`; NULL: none did. Where
+                                 a server leads, also by a redirect, by plain http no name of another
+                                 host is followed to this machine's link */
   const char *const *headers; /* "Name: value", ends with NULL; NULL: none */
   const char *authorization;  /* value of Authorization; dropped when a redirect leaves the
                                  origin (scheme, host, port); NULL: none */

@@ -87,6 +87,7 @@ struct request *request_new(const struct http_request *asked, http_done_fn *done
   request->max_body = asked->max_body;
   request->metered = asked->metered;
   request->follow = asked->follow && !asked->signature;
+  request->named = asked->from && !url_same_host(asked->from, asked->url);
   request->transient = asked->transient;
   request->tried = asked->tried;
   request->ca = asked->ca;

@@ -30,6 +30,7 @@ struct request {
   size_t max_body;
   bool metered;
   bool follow;
+  bool named; /* by a server of another host */
   bool (*transient)(const struct http_response *response);
   void (*tried)(void *arg);
   const struct ca *ca; /* borrowed; NULL: the loop's */

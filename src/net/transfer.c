@@ -184,6 +184,25 @@ static int set_ca(CURL *easy, const struct ca *ca, const struct ca *usual) {
   return bad ? -1 : 0;
 }
 
+/* Whether a name must not lead to this machine's link: a server chose it, and no certificate tells
+   who is there. (What is an address itself was judged before.) */
+static bool is_guarded(const struct request *request) {
+  return strncmp(request->origin, "http:", 5) == 0 &&
+         (request->named ||
+          (request->redirects > 0 && !url_same_host(request->url, request->target))) &&
+         !url_leads_to_link(request->target);
+}
+
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
+  struct transfer *transfer = arg;
+  (void)purpose;
+  if (url_address_is_of_link(&address->addr)) {
+    transfer->on_link = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 int transfer_begin(struct transfer *transfer, struct request *request,
                    const struct transfer_options *options, unsigned long number) {
   CURL *easy = transfer->easy;
@@ -195,7 +214,7 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   transfer->header_bytes = 0;
   transfer->body_too_large = transfer->headers_too_large = transfer->cut = false;
   transfer->reason[0] = '\0';
-  transfer->waits = transfer->paused = false;
+  transfer->waits = transfer->paused = transfer->on_link = false;
   transfer->large = options->large;
   transfer->ca = request->ca ? request->ca : &options->ca;
 
@@ -223,6 +242,10 @@ int transfer_begin(struct transfer *transfer, struct request *request,
   transfer->direct = options->direct || url_host_is_near(strstr(request->origin, "://") + 3);
   if (transfer->direct)
     SET(CURLOPT_PROXY, "");
+  if (is_guarded(request)) {
+    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, transfer);
+  }
   if (strncmp(request->origin, "https:", 6) == 0) {
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Learn first whether the connection being made can carry more than one request; but where none
@@ -401,6 +424,9 @@ int transfer_result(const struct transfer *transfer, CURLcode code, struct error
                      HEADERS_MAX);
   if (transfer->body_too_large)
     return error_set(err, STATUS_TOO_LARGE, "%s: more than %zu bytes", shown, request->max_body);
+  if (transfer->on_link && code == CURLE_COULDNT_CONNECT)
+    return error_set(err, STATUS_SERVER_ERROR, "%s: refused: the name is of %s", shown,
+                     URL_OF_LINK);
   cleanup(cleanup_free) char *reason = reason_for(transfer, code);
   cleanup(cleanup_free) char *next = advice(transfer, code);
   return error_set(err, failure_status(transfer, code), "%s: %s%s", shown, reason, next);

@@ -41,6 +41,7 @@ struct transfer {
   const struct ca *ca; /* of this try */
   bool direct;         /* this try is by no proxy */
   bool waits;          /* for a connection that is being made, to share it */
+  bool on_link;        /* a name was not followed to this machine's link */
   bool paused;         /* its body has no room until the large one is done */
   size_t header_bytes;
   bool body_too_large;

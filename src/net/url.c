@@ -3,6 +3,7 @@
 #include "net/url.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -181,16 +182,36 @@ static bool read_v6(const char *host, struct in6_addr *address) {
   return inet_pton(AF_INET6, name, address) == 1;
 }
 
+static bool v4_is_of_link(const struct in_addr *address) {
+  return (ntohl(address->s_addr) >> 16) == 0xa9fe;
+}
+
+static bool v6_is_of_link(const struct in6_addr *address) {
+  static const unsigned char aws[4] = {0xfd, 0x00, 0x0e, 0xc2};
+  return IN6_IS_ADDR_LINKLOCAL(address) || memcmp(address->s6_addr, aws, sizeof aws) == 0 ||
+         (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 0xa9 &&
+          address->s6_addr[13] == 0xfe);
+}
+
 /* Whether HOST is an address that this machine's link has, and no other network. */
 static bool is_of_link(const char *host) {
-  static const unsigned char aws[4] = {0xfd, 0x00, 0x0e, 0xc2};
   struct in6_addr v6;
   if (read_v6(host, &v6))
-    return IN6_IS_ADDR_LINKLOCAL(&v6) || memcmp(v6.s6_addr, aws, sizeof aws) == 0 ||
-           (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 0xa9 && v6.s6_addr[13] == 0xfe);
+    return v6_is_of_link(&v6);
   cleanup(cleanup_free) char *name = xstrndup(host, strcspn(host, ":"));
-  struct in_addr address;
-  return inet_pton(AF_INET, name, &address) == 1 && (ntohl(address.s_addr) >> 16) == 0xa9fe;
+  struct in_addr v4;
+  return inet_pton(AF_INET, name, &v4) == 1 && v4_is_of_link(&v4);
+}
+
+bool url_address_is_of_link(const struct sockaddr *address) {
+  if (address->sa_family == AF_INET6) {
+    struct sockaddr_in6 v6;
+    memcpy(&v6, address, sizeof v6);
+    return v6_is_of_link(&v6.sin6_addr);
+  }
+  struct sockaddr_in v4;
+  memcpy(&v4, address, sizeof v4);
+  return address->sa_family == AF_INET && v4_is_of_link(&v4.sin_addr);
 }
 
 bool url_host_is_near(const char *host) {
@@ -206,6 +227,16 @@ bool url_leads_to_link(const char *url) {
   /* libcurl makes four numbers of an IPv4 address, however it is written. */
   cleanup(cleanup_curl) char *host = part(parsed, CURLUPART_HOST, 0);
   return host && is_of_link(host);
+}
+
+bool url_same_host(const char *a, const char *b) {
+  cleanup(cleanup_free) char *first = url_origin(a, NULL);
+  cleanup(cleanup_free) char *second = url_origin(b, NULL);
+  if (!first || !second)
+    return false;
+  const char *one = strstr(first, "://"), *other = strstr(second, "://");
+  size_t length = (size_t)(strrchr(one, ':') - one);
+  return length == (size_t)(strrchr(other, ':') - other) && strncmp(one, other, length) == 0;
 }
 
 /* For text that libcurl takes for no URL: everything that could be a secret goes. */

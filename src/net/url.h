@@ -4,6 +4,7 @@
 #define OCIDUP_NET_URL_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 
@@ -31,5 +32,11 @@ bool url_host_is_near(const char *host);
 /* True when URL leads to an address that only this machine's link has, as url_host_is_near has
    them: what answers there, the metadata service of a cloud, gives keys to whoever is this machine. */
 bool url_leads_to_link(const char *url);
+
+/* True when ADDRESS is one of those: what a name turned out to be. */
+bool url_address_is_of_link(const struct sockaddr *address);
+
+/* True when the URLs A and B, sound ones, name the same host. */
+bool url_same_host(const char *a, const char *b);
 
 #endif

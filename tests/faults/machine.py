@@ -50,6 +50,8 @@ MOUNTED = {
         'exec "$@" -o disk/out.tsv', FAIL, ()),
 }  # fmt: skip
 LINK = "169.254.169.254"
+# Names of it, in the network of its own.
+NAMES = {"keys.test": LINK, "mapped.test": "::ffff:" + LINK}
 
 
 def in_mount_namespace(script):
@@ -328,16 +330,20 @@ def lead(change, url):
 def led():
     """Faults that lead to what is on the link: where a cloud gives keys to whoever asks."""
     for name, (at, change) in LEADS.items():
-        for host in (LINK, "2852039166", "[::ffff:169.254.169.254]"):
+        for host in (LINK, "2852039166", "[::ffff:169.254.169.254]", *NAMES):
             url = f"http://{host}/latest/meta-data/iam/security-credentials/role"
             yield Fault(f"{name} to {host}", lead(change, url), at, hides=True, stops=True,
                         counts=("for ever",), family="what leads to the link")  # fmt: skip
 
 
 class Link:
-    """Who listens at the address of the link, in a network namespace that we are in."""
+    """Who listens at the address of the link, in namespaces of network and mounts that we are in."""
 
-    def __init__(self):
+    def __init__(self, folder):
+        hosts = os.path.join(folder, "hosts")
+        lines = [f"{address} {name}\n" for name, address in {"localhost": "127.0.0.1", **NAMES}.items()]
+        write(hosts, "".join(lines).encode())
+        subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
         control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         for name, address in ((b"lo", "127.0.0.1"), (b"lo:1", LINK)):
             request = struct.pack("16sHH4s8s", name, socket.AF_INET, 0, socket.inet_aton(address), b"")

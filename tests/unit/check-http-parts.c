@@ -1,6 +1,8 @@
 #include <config.h>
 
+#include <arpa/inet.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -108,6 +110,42 @@ START_TEST(what_is_near_is_told_by_its_address) {
     ck_assert_msg(url_host_is_near(yes[i]), "%s", yes[i]);
   for (size_t i = 0; i < sizeof no / sizeof *no; i++)
     ck_assert_msg(!url_host_is_near(no[i]), "%s", no[i]);
+}
+END_TEST
+
+START_TEST(what_a_name_turned_out_to_be_is_told_too) {
+  static const struct {
+    const char *text;
+    bool link;
+  } cases[] = {{"169.254.169.254", true},
+               {"169.255.0.1", false},
+               {"127.0.0.1", false},
+               {"fe80::1", true},
+               {"febf::1", true},
+               {"fec0::1", false},
+               {"fd00:ec2::254", true},
+               {"fd00:ec3::254", false},
+               {"::ffff:169.254.1.2", true},
+               {"::ffff:169.255.1.2", false}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    const struct sockaddr *address = (struct sockaddr *)&v4;
+    if (inet_pton(AF_INET, cases[i].text, &v4.sin_addr) != 1) {
+      ck_assert_int_eq(inet_pton(AF_INET6, cases[i].text, &v6.sin6_addr), 1);
+      address = (struct sockaddr *)&v6;
+    }
+    ck_assert_msg(url_address_is_of_link(address) == cases[i].link, "%s", cases[i].text);
+  }
+}
+END_TEST
+
+START_TEST(a_host_is_the_same_by_its_name) {
+  ck_assert(url_same_host("http://a.test:1/x", "https://A.test/"));
+  ck_assert(url_same_host("https://[::1]:5", "https://[::1]/"));
+  ck_assert(!url_same_host("http://a.test/", "http://a.test.b/"));
+  ck_assert(!url_same_host("http://a.test/", "http://b.test/"));
+  ck_assert(!url_same_host("ftp://a.test/", "ftp://a.test/"));
 }
 END_TEST
 
@@ -507,6 +545,8 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, the_backoff_doubles_up_to_its_limit);
           tcase_add_test(tcase, a_servers_wish_is_the_least_wait);
           tcase_add_test(tcase, statuses_tell_the_failure);
+          tcase_add_test(tcase, what_a_name_turned_out_to_be_is_told_too);
+          tcase_add_test(tcase, a_host_is_the_same_by_its_name);
           tcase_add_test(tcase, loopback_is_told_by_its_name);
           tcase_add_test(tcase, what_is_near_is_told_by_its_address);
           tcase_add_test(tcase, an_origin_is_scheme_name_and_port);
