@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@ struct output {
   char *name;   /* for messages */
   char *target; /* what the temporary file becomes; NULL: written to directly */
   char *temporary;
+  bool nameless; /* the temporary file has no name yet: nobody need remove it */
   int fd;
   bool regular;   /* a regular file without a temporary one: redirected standard output */
   off_t position; /* in it */
@@ -94,13 +96,40 @@ static mode_t new_file_mode(void) {
   return 0666 & ~mask;
 }
 
+/* What the descriptor FD is called by the kernel; caller frees. */
+static char *name_of(int fd) {
+  return xasprintf("/proc/self/fd/%d", fd);
+}
+
+/* A file in FOLDER that a process which ends in whatever way does not leave behind; -1 where there
+   is no such thing, or no way to give it a name later. */
+static int open_nameless(const char *folder, struct stat *status) {
+  int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return -1;
+  cleanup(cleanup_free) char *name = name_of(fd);
+  if (access(name, F_OK) == 0 && fstat(fd, status) == 0)
+    return fd;
+  close(fd);
+  return -1;
+}
+
 /* OLD is the file that will be replaced, NULL when there is none. */
 static int open_temporary(struct output *output, const struct stat *old) {
   cleanup(cleanup_free) char *folder_copy = xstrdup(output->target);
   cleanup(cleanup_free) char *name_copy = xstrdup(output->target);
-  output->temporary =
-      xasprintf("%s/.%.*s.XXXXXX", dirname(folder_copy), NAME_KEPT, basename(name_copy));
-  output->fd = mkostemp(output->temporary, O_CLOEXEC);
+  const char *folder = dirname(folder_copy), *name = basename(name_copy);
+  struct stat status;
+  output->fd = open_nameless(folder, &status);
+  output->nameless = output->fd >= 0;
+  if (output->nameless) {
+    /* No other file has its number. */
+    output->temporary =
+        xasprintf("%s/.%.*s.%06jx", folder, NAME_KEPT, name, (uintmax_t)status.st_ino);
+  } else {
+    output->temporary = xasprintf("%s/.%.*s.XXXXXX", folder, NAME_KEPT, name);
+    output->fd = mkostemp(output->temporary, O_CLOEXEC);
+  }
   if (output->fd < 0) {
     int number = errno;
     free(output->temporary);
@@ -282,6 +311,14 @@ int output_flush(struct output *output, struct error **err) {
   return drain(output, DRAIN_BUT_LAST_LF, err);
 }
 
+static int give_name(struct output *output) {
+  cleanup(cleanup_free) char *name = name_of(output->fd);
+  if (linkat(AT_FDCWD, name, AT_FDCWD, output->temporary, AT_SYMLINK_FOLLOW))
+    return -1;
+  output->nameless = false;
+  return 0;
+}
+
 int output_commit(struct output *output, struct error **err) {
   if (output->failure)
     return repeat_failure(output, err);
@@ -291,6 +328,8 @@ int output_commit(struct output *output, struct error **err) {
     return -1;
   /* A rename that reaches the disk before the content would leave an empty file. */
   if (output->temporary && fsync(output->fd) && errno != EINVAL && errno != ENOTSUP)
+    return fail(output, errno, err);
+  if (output->nameless && give_name(output))
     return fail(output, errno, err);
   int fd = output->fd;
   output->fd = -1;
@@ -311,7 +350,7 @@ void output_free(struct output *output) {
     return;
   if (output->fd >= 0 && output->fd != STDOUT_FILENO)
     close(output->fd);
-  if (output->temporary)
+  if (output->temporary && !output->nameless)
     unlink(output->temporary);
   free(output->temporary);
   free(output->target);

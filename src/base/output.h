@@ -1,8 +1,9 @@
-/* Where a program's result goes: standard output, or a file that is written beside and renamed
-   into place, so that it is whole or absent. Every write is checked. On a pipe, or to a file that
-   is written directly, writes are of at most 4096 bytes (PIPE_BUF: in one piece or not at all) and
-   end behind a tab, or where there is none not behind a LF, so that a process that is killed at
-   any time leaves a line that is visibly cut off: the cell behind its last tab is empty. */
+/* Where a program's result goes: standard output, or a file that is written beside (where the file
+   system can, without a name) and renamed into place, so that it is whole or absent. Every write is
+   checked. On a pipe, or to a file that is written directly, writes are of at most 4096 bytes
+   (PIPE_BUF: in one piece or not at all) and end behind a tab, or where there is none not behind a
+   LF, so that a process that is killed at any time leaves a line that is visibly cut off: the cell
+   behind its last tab is empty. */
 #ifndef OCIDUP_BASE_OUTPUT_H
 #define OCIDUP_BASE_OUTPUT_H
 

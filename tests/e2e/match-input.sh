@@ -205,12 +205,12 @@ if [ -c /dev/full ]; then
   if [ -e r.json ]; then not_ok 'a full disk: no other report'; else ok 'a full disk: no other report'; fi
 fi
 
-# The temporary file is there before the inventory is read.
+# The temporary file, which may have no name, is there before the inventory is read.
 mkfifo inventory.fifo || bail 'mkfifo'
 match-report --text=stopped.txt sources.tsv - <inventory.fifo 2>err.txt &
 pid=$!
 exec 3>inventory.fifo
-until [ -n "$(find . -name '.stopped.txt.*')" ]; do
+until [ -n "$(find . -name '.stopped.txt.*')" ] || readlink "/proc/$pid/fd/"* 2>err3.txt | grep -q '(deleted)$'; do
   kill -0 "$pid" 2>err2.txt || bail 'match-report ended by itself'
 done
 kill -TERM "$pid"
