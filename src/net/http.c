@@ -518,15 +518,17 @@ static void collect(struct http *http) {
   }
 }
 
-/* Finishes one of those that ended, the one that was asked for first: the page behind the last one
-   is not to wait until all that the last one brought was worked on. True when there was one. */
-static bool finish_one(struct http *http) {
-  struct transfer *transfer = http->ended;
-  if (!transfer)
-    return false;
-  http->ended = transfer->next_ended;
-  finish(http, transfer);
-  return true;
+/* Finishes those that ended, the ones that were asked for first, for a millisecond or so: the page
+   behind the last one is not to wait until all that the last one brought was worked on. True when
+   there was one. */
+static bool finish_some(struct http *http) {
+  bool any = http->ended;
+  for (int64_t until = now_ms() + 1; http->ended && now_ms() < until;) {
+    struct transfer *transfer = http->ended;
+    http->ended = transfer->next_ended;
+    finish(http, transfer);
+  }
+  return any;
 }
 
 /* Asks the feeder, a bounded number of times. True when it should be asked again soon. */
@@ -578,7 +580,7 @@ static int run(struct http *http, struct error **err) {
     }
     tick(http);
     collect(http);
-    more = finish_one(http) && http->ended;
+    more = finish_some(http) && http->ended;
     queue_wake(http->queue, now_ms());
     more = feed(http) || more;
     if (start(http, err) != 0)
