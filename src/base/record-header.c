@@ -159,6 +159,60 @@ static int check_cell(const struct record_header *header, size_t cell, char *tex
   return 0;
 }
 
+/* ---- digests ---- */
+
+const enum record_column record_digests[RECORD_DIGESTS] = {
+    RECORD_DIGEST,   RECORD_MANIFEST_DIGEST, RECORD_CONFIG_DIGEST,
+    RECORD_SETTINGS, RECORD_LAYERS,          RECORD_DIFF_IDS};
+
+/* OCI image spec, "Registered algorithms". */
+#define SHA256_HEX SCAN_HEX
+#define SHA512_HEX 128
+#define PREFIX_LENGTH 7
+
+static bool is_whole(const char *digest, size_t length) {
+  if (length < PREFIX_LENGTH)
+    return true;
+  if (memcmp(digest, "sha256:", PREFIX_LENGTH) == 0)
+    return length == PREFIX_LENGTH + SHA256_HEX && scan_is_hex(digest + PREFIX_LENGTH);
+  if (memcmp(digest, "sha512:", PREFIX_LENGTH) == 0)
+    return length == PREFIX_LENGTH + SHA512_HEX && scan_is_hex(digest + PREFIX_LENGTH) &&
+           scan_is_hex(digest + PREFIX_LENGTH + SHA256_HEX);
+  return true;
+}
+
+bool record_digests_are_whole(const char *list, size_t length) {
+  for (size_t at = 0; at <= length;) {
+    /* Mostly it is where a sha256 digest ends. */
+    size_t end = at + PREFIX_LENGTH + SHA256_HEX;
+    if (end != length && (end > length || list[end] != ',')) {
+      const char *comma = memchr(list + at, ',', length - at);
+      end = comma ? (size_t)(comma - list) : length;
+    }
+    if (!is_whole(list + at, end - at))
+      return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+static int check_digests(const struct record_header *header, const struct record_row *row,
+                         size_t line, struct error **err) {
+  if (status_is_failure(record_status(&row->record)))
+    return 0;
+  for (size_t i = 0; i < RECORD_DIGESTS; i++) {
+    enum record_column column = record_digests[i];
+    if (row->record.cell[column] &&
+        !record_digests_are_whole(row->record.cell[column], row->length[column]))
+      return error_set(
+          err, STATUS_LOCAL,
+          "%s: line %zu, column %s: a digest that is cut off or damaged: sha256 has %d "
+          "hexadecimal digits, sha512 %d",
+          header->file, line, record_column_name(column), SHA256_HEX, SHA512_HEX);
+  }
+  return 0;
+}
+
 int record_header_parse(const struct record_header *header, struct line *line, char **cells,
                         struct record_row *row, struct error **err) {
   if (check_line(header, line, err))
@@ -182,7 +236,7 @@ int record_header_parse(const struct record_header *header, struct line *line, c
     row->record.cell[column] = text;
     row->length[column] = (uint32_t)strlen(text);
   }
-  return 1;
+  return check_digests(header, row, line->number, err) ? -1 : 1;
 }
 
 void record_header_clear(struct record_header *header) {

@@ -32,6 +32,14 @@ int record_header_read(struct record_header *header, struct lines *lines, uint32
 int record_header_parse(const struct record_header *header, struct line *line, char **cells,
                         struct record_row *row, struct error **err);
 
+/* The columns of digests, some of lists with commas between. */
+enum { RECORD_DIGESTS = 6 };
+extern const enum record_column record_digests[RECORD_DIGESTS];
+
+/* Whether each of the digests in LIST has the form that its algorithm has; what is of none that we
+   know has any. A damaged one would match nothing, and its image be called absent. */
+bool record_digests_are_whole(const char *list, size_t length);
+
 void record_header_clear(struct record_header *header);
 
 /* The rows of one piece after the other. */

@@ -39,7 +39,8 @@ static void find_marks(struct record_rows *rows, size_t wanted) {
 }
 
 /* True when the next row is plain, and then it is in `row`: the header's number of cells, each of
-   at least a byte, no escape and nothing that is refused, and an image that is no column's name. */
+   at least a byte, no escape and nothing that is refused, an image that is no column's name, and
+   whole digests. */
 static bool take_plain(struct record_rows *rows) {
   const struct record_header *header = rows->header;
   const size_t count = header->cell_count;
@@ -74,6 +75,11 @@ static bool take_plain(struct record_rows *rows) {
   if (tabs != count - 1 || empty || start - 1 - rows->at > TSV_LINE_MAX ||
       (image && !memchr(image, '/', lengths[RECORD_IMAGE])))
     return false;
+  for (size_t i = 0; i < RECORD_DIGESTS; i++) {
+    const enum record_column column = record_digests[i];
+    if (cells[column] && !record_digests_are_whole(cells[column], lengths[column]))
+      return false;
+  }
   for (size_t i = 0; i < count; i++)
     text[marks[i]] = '\0';
   rows->first += count;

@@ -64,6 +64,16 @@ size_t scan_marks_portable(const char *text, size_t length, uint32_t base, uint3
   return count;
 }
 
+/* Without a branch for each byte. */
+bool scan_is_hex_portable(const char *text) {
+  unsigned wrong = 0;
+  for (size_t i = 0; i < SCAN_HEX; i++) {
+    const unsigned char byte = (unsigned char)text[i];
+    wrong |= ((unsigned char)(byte - '0') > 9) & ((unsigned char)(byte - 'a') > 5);
+  }
+  return !wrong;
+}
+
 /* ---- by vectors ---- */
 
 #ifdef HAVE_AVX2_CODE
@@ -88,6 +98,23 @@ scan_marks_avx2(const char *text, size_t length, uint32_t base, uint32_t *marks)
                       marks + count);
   return count;
 }
+
+/* Bytes of all ones where a byte of BYTES is one of the COUNT values from FIRST on. */
+__attribute__((target("avx2"))) static inline __m256i bytes_within(__m256i bytes, char first,
+                                                                   char count) {
+  const __m256i above = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
+  return _mm256_cmpeq_epi8(_mm256_min_epu8(above, _mm256_set1_epi8((char)(count - 1))), above);
+}
+
+__attribute__((target("avx2"))) static inline __m256i hex_of_vector(const char *text) {
+  const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)text);
+  return _mm256_or_si256(bytes_within(bytes, '0', 10), bytes_within(bytes, 'a', 6));
+}
+
+__attribute__((target("avx2"))) static bool is_hex_avx2(const char *text) {
+  return _mm256_movemask_epi8(_mm256_and_si256(hex_of_vector(text), hex_of_vector(text + 32))) ==
+         -1;
+}
 #endif
 
 size_t scan_marks(const char *text, size_t length, uint32_t base, uint32_t *marks) {
@@ -96,4 +123,12 @@ size_t scan_marks(const char *text, size_t length, uint32_t base, uint32_t *mark
     return scan_marks_avx2(text, length, base, marks);
 #endif
   return scan_marks_portable(text, length, base, marks);
+}
+
+bool scan_is_hex(const char *text) {
+#ifdef HAVE_AVX2_CODE
+  if (__builtin_cpu_supports("avx2"))
+    return is_hex_avx2(text);
+#endif
+  return scan_is_hex_portable(text);
 }

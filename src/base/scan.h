@@ -4,6 +4,7 @@
 #ifndef OCIDUP_BASE_SCAN_H
 #define OCIDUP_BASE_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,12 @@
    SCAN_MAX) and SCAN_PADDING more. Returns how many there are. */
 size_t scan_marks(const char *text, size_t length, uint32_t base, uint32_t *marks);
 
+/* Whether the SCAN_HEX bytes at TEXT are hexadecimal digits, letters in lower case. */
+#define SCAN_HEX 64
+bool scan_is_hex(const char *text);
+
 /* The same by words of the machine, as it is done where there is no better way; for tests. */
 size_t scan_marks_portable(const char *text, size_t length, uint32_t base, uint32_t *marks);
+bool scan_is_hex_portable(const char *text);
 
 #endif

@@ -133,6 +133,13 @@ refused 'a file of nothing' 'nothing\.tsv: ' sources.tsv nothing.tsv
 refused 'nothing from a producer' 'standard input: ' sources.tsv - </dev/null
 { cat a.tsv; record image=e.example/x:1 digest=X 'detail=a\qb'; } >escape.tsv
 refused 'a wrong escape' 'escape\.tsv: line 4, column detail: .*byte 2' sources.tsv escape.tsv
+for cell in sha256:zz "sha256:$(printf %063d 0)" "sha256:$(printf %064d 0),sha256:"; do
+  for column in digest manifest_digest config_digest layers diff_ids; do
+    { cat a.tsv; record image=e.example/x:1 "$column=$cell"; } >damaged.tsv
+    refused "$column $cell" "damaged\\.tsv: line 4, column $column: a digest " sources.tsv damaged.tsv
+  done
+done
+refused 'a damaged digest of a source' 'damaged\.tsv: line 4, column diff_ids' damaged.tsv a.tsv
 { cat a.tsv; cut -f2- b.tsv; } >headers.tsv
 refused 'a header of other columns' 'headers\.tsv: line 4' sources.tsv headers.tsv
 refused 'a file that is not there' 'no such file\.tsv: ' sources.tsv 'no such file.tsv'

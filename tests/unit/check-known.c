@@ -201,8 +201,8 @@ START_TEST(only_good_rows_serve) {
     known_free(known);
   }
   struct known *known = KNOW(
-      {"h/r:1", "sha256:12", M1, NULL, "1", "ok", SETTINGS},
-      {"h/r:1", M1, "sha256:12", NULL, "1", "ok", SETTINGS},
+      {"h/r:1", "sha3:12", M1, NULL, "1", "ok", SETTINGS},
+      {"h/r:1", M1, "sha3:12", NULL, "1", "ok", SETTINGS},
       {"h/r:1", M1, NULL, NULL, "1", "ok", SETTINGS}, {"h/r:1", M1, M1, NULL, NULL, "ok", SETTINGS},
       {"h/r:1", M1, M1, NULL, "0", "ok", SETTINGS}, {"h/r:1", M1, M1, NULL, "1x", "ok", SETTINGS},
       {"h/r:1", M1, M1, NULL, "99999999999999999999", "ok", SETTINGS});

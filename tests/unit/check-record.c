@@ -8,9 +8,12 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/tsv.h"
+#include "base/xalloc.h"
 #include "files.h"
 
 #define HEADER "image\tdigest\tstatus\tdetail\n"
+#define HEX32 "0123456789abcdef0123456789abcdef"
+#define DIGEST "sha256:" HEX32 HEX32
 
 /* ---- reading ---- */
 
@@ -104,11 +107,10 @@ START_TEST(headers_that_are_none_are_refused) {
 END_TEST
 
 START_TEST(rows_that_are_not_whole_are_refused) {
-  expect_rows(HEADER "a/b:c\tsha256:0\tok\t-\n", 1);
-  expect_refused(HEADER "a/b:c\tsha256:0\tok\n",
-                 ": line 2: 3 cells where the header has 4: cut off");
-  expect_refused(HEADER "a/b:c\tsha256:0\tok\t-\t-\n", ": line 2: 5 cells where the header has 4");
-  expect_refused(HEADER "a/b:c\tsha256:0\tok\t\n", ": line 2, column detail: an empty cell");
+  expect_rows(HEADER "a/b:c\tx\tok\t-\n", 1);
+  expect_refused(HEADER "a/b:c\tx\tok\n", ": line 2: 3 cells where the header has 4: cut off");
+  expect_refused(HEADER "a/b:c\tx\tok\t-\t-\n", ": line 2: 5 cells where the header has 4");
+  expect_refused(HEADER "a/b:c\tx\tok\t\n", ": line 2, column detail: an empty cell");
   expect_refused(HEADER "a/b:c\t\tok\t-\n", ": line 2, column digest: an empty cell");
   expect_refused(HEADER "\n", ": line 2: 1 cells");
   expect_refused(HEADER "a/b:c\tx\tok\t-\na/b:c\tx\tok\t-", ": line 3: cut off");
@@ -118,6 +120,60 @@ START_TEST(rows_that_are_not_whole_are_refused) {
                  ": line 2, column detail: a wrong escape at byte 3 ");
   expect_refused(HEADER "a/b:c\tx\tok\t-\r\n", ": line 2: ends in CR LF");
   expect_refused(HEADER "a/\rc\tx\tok\t-\n", ": line 2: a carriage return at byte 3");
+}
+END_TEST
+
+/* Two rows, of which the second has BEFORE, CELL and BEHIND in COLUMN; caller frees. */
+static char *with_digest(size_t column, const char *before, const char *cell, const char *behind,
+                         const char *status) {
+  struct strbuf text = STRBUF(4096);
+  strbuf_puts(&text,
+              "image\tdigest\tmanifest_digest\tconfig_digest\tsettings\tlayers\tdiff_ids\tstatus"
+              "\tdetail\na/b:c\t-\t-\t-\t-\t-\t-\tok\t-\na/b:c");
+  for (size_t i = 0; i < 6; i++)
+    strbuf_printf(&text, "\t%s%s%s", i == column ? before : "", i == column ? cell : "-",
+                  i == column ? behind : "");
+  strbuf_printf(&text, "\t%s\t-\n", status);
+  return strbuf_take(&text);
+}
+
+START_TEST(digests_that_are_damaged_are_refused) {
+  static const char *const columns[] = {"digest",   "manifest_digest", "config_digest",
+                                        "settings", "layers",          "diff_ids"};
+  static const char *const whole[] = {DIGEST, "sha512:" HEX32 HEX32 HEX32 HEX32, "sha3:1", "sha256",
+                                      "sha2561:0"};
+  static const char *const damaged[] = {"sha256:",
+                                        "sha256:zz",
+                                        DIGEST "0",
+                                        "sha256:" HEX32 "0123456789abcdef0123456789abcde",
+                                        "sha512:" HEX32 HEX32,
+                                        "sha512:" HEX32 HEX32 HEX32 HEX32 "0",
+                                        "sha512:" HEX32 HEX32 HEX32
+                                        "0123456789abcdef0123456789abcdeg",
+                                        "sha256:" HEX32 "0123456789abcdef0123456789abcdeF",
+                                        "sha256:" HEX32 "0123456789abcdef0123456789abcde`",
+                                        "sha256:/123456789abcdef0123456789abcdef" HEX32,
+                                        "sha256::123456789abcdef0123456789abcdef0" HEX32};
+  for (size_t column = 0; column < 6; column++) {
+    bool list = column > 3;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+      cleanup(cleanup_free) char *text =
+          with_digest(column, list ? DIGEST "," : "", whole[i], list ? "," DIGEST : "", "ok");
+      expect_rows(text, 2);
+    }
+    cleanup(cleanup_free) char *want =
+        xasprintf(": line 3, column %s: a digest that is cut off or damaged", columns[column]);
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+      for (int place = 0; place < (list ? 3 : 1); place++) {
+        cleanup(cleanup_free) char *text = with_digest(
+            column, place > 0 ? DIGEST "," : "", damaged[i], place == 1 ? "," DIGEST : "", "ok");
+        expect_refused(text, want);
+      }
+      /* Of what could not be read, anything may have been told. */
+      cleanup(cleanup_free) char *failed = with_digest(column, "", damaged[i], "", "bad_manifest");
+      expect_rows(failed, 2);
+    }
+  }
 }
 END_TEST
 
@@ -158,7 +214,7 @@ END_TEST
 /* ---- writing ---- */
 
 static const struct record rows_of_all_kinds[] = {
-    {.cell = {[RECORD_IMAGE] = "host/one:1", [RECORD_STATUS] = "ok", [RECORD_DIGEST] = "sha256:1"}},
+    {.cell = {[RECORD_IMAGE] = "host/one:1", [RECORD_STATUS] = "ok", [RECORD_DIGEST] = DIGEST}},
     {.cell = {[RECORD_IMAGE] = "host/two:2",
               [RECORD_STATUS] = "network",
               [RECORD_REF] = "two\ttabs\\",
@@ -193,7 +249,7 @@ START_TEST(rows_are_written_in_the_order_of_the_columns) {
       text,
       "image\tdigest\tplatform\tmanifest_digest\tconfig_digest\tstatus\tsize\tpushed\tcreated\t"
       "media_type\tplatforms\torigin\tref\tsettings\tlayers\tdiff_ids\tlayer_sizes\tdetail\n"
-      "host/one:1\tsha256:1\t-\t-\t-\tok\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\n"
+      "host/one:1\t" DIGEST "\t-\t-\t-\tok\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\n"
       "host/two:2\t-\t-\t-\t-\tnetwork\t-\t-\t-\t-\t-\t-\ttwo\\ttabs\\\\\t-\t-\t-\t-\t"
       "not\\nreached \xEF\xBF\xBD[1m\n");
 }
@@ -361,8 +417,9 @@ START_TEST(a_row_too_long_becomes_a_failed_one) {
   memset(huge, '\t', 2 * size);
   huge[2 * size] = '\0';
   struct record rows[2] = {
-      {.cell = {"host/a:b", "sha256:1", [RECORD_STATUS] = "ok", [RECORD_LAYERS] = layers,
-                [RECORD_DIFF_IDS] = layers}},
+      {.cell =
+           {"host/a:b",
+            DIGEST, [RECORD_STATUS] = "ok", [RECORD_LAYERS] = layers, [RECORD_DIFF_IDS] = layers}},
       {.cell = {"-", [RECORD_STATUS] = "invalid_reference", [RECORD_REF] = huge}}};
   size_t length;
   cleanup(cleanup_free) char *text = write_rows(rows, 2, &length);
@@ -371,7 +428,7 @@ START_TEST(a_row_too_long_becomes_a_failed_one) {
   struct record record;
   ck_assert_int_eq(record_reader_next(reader, &record, NULL), 1);
   ck_assert_str_eq(record.cell[RECORD_IMAGE], "host/a:b");
-  ck_assert_str_eq(record.cell[RECORD_DIGEST], "sha256:1");
+  ck_assert_str_eq(record.cell[RECORD_DIGEST], DIGEST);
   ck_assert_int_eq(record_status(&record), STATUS_TOO_LARGE);
   ck_assert_ptr_null(record.cell[RECORD_LAYERS]);
   ck_assert_ptr_nonnull(record.cell[RECORD_DETAIL]);
@@ -451,6 +508,7 @@ UNIT_MAIN("record", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, an_outcome_we_cannot_read_is_no_success);
           tcase_add_test(tcase, headers_that_are_none_are_refused);
           tcase_add_test(tcase, rows_that_are_not_whole_are_refused);
+          tcase_add_test(tcase, digests_that_are_damaged_are_refused);
           tcase_add_test(tcase, nuls_and_endless_lines_are_refused);
           tcase_add_test(tcase, files_can_be_joined);
           tcase_add_test(tcase, rows_are_written_in_the_order_of_the_columns);

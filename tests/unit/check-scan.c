@@ -87,7 +87,25 @@ START_TEST(texts_of_all_kinds) {
 }
 END_TEST
 
+START_TEST(hexadecimal_digits) {
+  static const char digits[] = "0123456789abcdef";
+  char text[SCAN_HEX + 2]; /* behind it anything may stand */
+  for (size_t i = 0; i < sizeof text; i++)
+    text[i] = i > SCAN_HEX ? 'g' : digits[i % 16];
+  for (size_t shift = 0; shift < 2; shift++)
+    for (size_t at = 0; at < SCAN_HEX; at++)
+      for (int byte = 0; byte < 256; byte++) {
+        char was = text[shift + at];
+        text[shift + at] = (char)byte;
+        bool is = byte && strchr(digits, byte);
+        ck_assert_int_eq(scan_is_hex(text + shift), is);
+        ck_assert_int_eq(scan_is_hex_portable(text + shift), is);
+        text[shift + at] = was;
+      }
+}
+END_TEST
+
 UNIT_MAIN("scan", tcase_add_test(tcase, each_byte_at_each_place);
           tcase_add_test(tcase, every_value_of_a_byte);
           tcase_add_test(tcase, nothing_and_nothing_else);
-          tcase_add_test(tcase, texts_of_all_kinds);)
+          tcase_add_test(tcase, texts_of_all_kinds); tcase_add_test(tcase, hexadecimal_digits);)
