@@ -569,8 +569,11 @@ static bool has_work(const struct http *http) {
 
 static int run(struct http *http, struct error **err) {
   bool more = true; /* that needs no answer */
+  /* The last turn only sees whether it is done because we were stopped, and whoever is asked for
+     credentials with us. */
+  bool done = false;
   for (;;) {
-    switch (loop_turn(http->loop, more ? 0 : time_to_wait(http), err)) {
+    switch (loop_turn(http->loop, more || done ? 0 : time_to_wait(http), err)) {
     case LOOP_OK:
       break;
     case LOOP_STOPPED:
@@ -578,6 +581,8 @@ static int run(struct http *http, struct error **err) {
     case LOOP_FAILED:
       return -1;
     }
+    if (done)
+      return 0;
     tick(http);
     collect(http);
     more = finish_some(http) && http->ended;
@@ -589,8 +594,7 @@ static int run(struct http *http, struct error **err) {
       more = true;
       refuse_all(http);
     }
-    if (!more && !has_work(http))
-      return 0;
+    done = !more && !has_work(http);
   }
 }
 
