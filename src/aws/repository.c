@@ -391,7 +391,7 @@ static bool add_image(struct repository *repository, struct ecr_image *listed) {
   listed->tag_count = fresh;
   if (fresh == 0)
     return is_new;
-  seen_mark(repository->seen, listed->digest, SEEN_TAGGED);
+  seen_mark(repository->seen, listed->digest, SEEN_TAGGED | (listed->archived ? SEEN_ARCHIVED : 0));
   if (!repository->options->estimate)
     take_up(repository, listed);
   else if ((flags & SEEN_TAGGED) == 0)
@@ -638,6 +638,19 @@ static void expand_some(struct repository *repository) {
 
 /* ---- rows that go out ---- */
 
+/* What the index lists and could not be had was archived, as a later page said. */
+static void tell_archived(struct image *index) {
+  struct record_set *rows = &index->rows;
+  for (size_t i = 0; i < rows->count; i++) {
+    const char *digest = rows->rows[i].cell[RECORD_MANIFEST_DIGEST];
+    if (!status_is_failure(record_status(&rows->rows[i])) || !digest || !digest_is_valid(digest) ||
+        (seen_flags(index->repository->seen, digest) & SEEN_ARCHIVED) == 0)
+      continue;
+    record_set_cell(rows, i, RECORD_STATUS, status_name(STATUS_ARCHIVED));
+    record_set_cell(rows, i, RECORD_DETAIL, CONTENT_ARCHIVED);
+  }
+}
+
 /* Whether it is known of all that the index lists whether its rows or the repository have it. */
 static bool is_settled(const struct image *index) {
   const struct repository *repository = index->repository;
@@ -652,8 +665,9 @@ static bool is_settled(const struct image *index) {
     settled = type && is_manifest_type(type) && digest_is_valid(entry->digest) &&
               (seen_flags(repository->seen, entry->digest) & (SEEN_TAGGED | SEEN_UNTAGGED)) > 0;
     for (size_t j = 0; j < index->rows.count && !settled; j++) {
-      const char *told = index->rows.rows[j].cell[RECORD_MANIFEST_DIGEST];
-      settled = told && strcmp(told, entry->digest) == 0;
+      const struct record *row = &index->rows.rows[j];
+      const char *told = row->cell[RECORD_MANIFEST_DIGEST];
+      settled = told && strcmp(told, entry->digest) == 0 && !status_is_failure(record_status(row));
     }
   }
   manifest_clear(&manifest);
@@ -692,8 +706,10 @@ static void emit_some(struct repository *repository) {
     const struct ecr_image *listed = &image->listed;
     if (!image->done || (image->index && !is_settled(image)))
       break;
-    if (image->index)
+    if (image->index) {
+      tell_archived(image);
       tell_also(image);
+    }
     for (size_t j = 0; j < listed->tag_count; j++) {
       cleanup(cleanup_free) char *name = xasprintf("%s:%s", repository->uri, listed->tags[j]);
       emit(image, name, &rows);

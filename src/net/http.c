@@ -283,10 +283,29 @@ static int start(struct http *http, struct error **err) {
   return 0;
 }
 
+/* Takes note of what ended. */
+static void collect(struct http *http) {
+  CURLcode code;
+  for (CURL *easy; (easy = loop_ended(http->loop, &code));) {
+    struct transfer *transfer = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    transfer->ended = true;
+    transfer->code = code;
+    struct transfer **place = &http->ended;
+    while (*place && (*place)->request->sequence < transfer->request->sequence)
+      place = &(*place)->next_ended;
+    transfer->next_ended = *place;
+    *place = transfer;
+  }
+}
+
 void http_hurry(struct http *http) {
   cleanup(cleanup_error) struct error *again = NULL; /* the loop meets it once more */
-  if (http->running && start(http, &again) == 0)
-    loop_hurry(http->loop);
+  if (!http->running || start(http, &again) != 0)
+    return;
+  loop_hurry(http->loop);
+  /* A near server may have answered. */
+  collect(http);
 }
 
 static void note(const struct http *http, const char *format, ...)
@@ -500,22 +519,6 @@ static void finish(struct http *http, struct transfer *transfer) {
   }
   if (result == QUEUE_UNREACHED)
     put_back(http, host);
-}
-
-/* Takes note of what ended. */
-static void collect(struct http *http) {
-  CURLcode code;
-  for (CURL *easy; (easy = loop_ended(http->loop, &code));) {
-    struct transfer *transfer = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    transfer->ended = true;
-    transfer->code = code;
-    struct transfer **place = &http->ended;
-    while (*place && (*place)->request->sequence < transfer->request->sequence)
-      place = &(*place)->next_ended;
-    transfer->next_ended = *place;
-    *place = transfer;
-  }
 }
 
 /* Finishes those that ended, the ones that were asked for first, for a millisecond or so: the page

@@ -425,6 +425,84 @@ START_TEST(what_is_not_needed_any_more_is_waited_for) {
 }
 END_TEST
 
+/* A page: BEFORE, then images FIRST to LAST, each with a tag of its own, and REST of the answer. */
+static char *page(const char *before, size_t first, size_t last, const char *rest) {
+  struct strbuf text = STRBUF(1 << 20);
+  strbuf_puts(&text, before);
+  for (size_t i = first; i <= last; i++)
+    strbuf_printf(&text, "%s{\"imageDigest\":\"sha256:%03zu%061d\",\"imageTags\":[\"t%zu\"]}",
+                  text.length > 0 ? "," : "", i, 0, i);
+  char *body = xasprintf("{\"imageDetails\":[%s]%s}", strbuf_str(&text), rest);
+  strbuf_free(&text);
+  return reply("200 OK", body);
+}
+
+/* What BatchGetImage says of images FIRST to LAST and, MORE, of others. */
+static char *batch(size_t first, size_t last, const char *images_here, const char *more) {
+  struct strbuf text = STRBUF(1 << 20);
+  for (size_t i = first; i <= last; i++)
+    strbuf_printf(&text,
+                  "%s{\"imageId\":{\"imageDigest\":\"sha256:%03zu%061d\"},"
+                  "\"failureCode\":\"UpstreamAccessDenied\"}",
+                  i > first ? "," : "", i, 0);
+  char *body =
+      xasprintf("{\"images\":[%s],\"failures\":[%s%s]}", images_here, strbuf_str(&text), more);
+  strbuf_free(&text);
+  return reply("200 OK", body);
+}
+
+/* An index that is read, and found to list an image that cannot be had, before the page comes that
+   says why. */
+START_TEST(what_is_archived_may_be_told_late) {
+  char child[DIGEST_SHA256_SIZE] = "sha256:";
+  memset(child + strlen(child), '7', 64);
+  cleanup(cleanup_free) char *index =
+      xasprintf("{'schemaVersion':2,'manifests':[{'mediaType':"
+                "'application/vnd.oci.image.manifest.v1+json','size':1,'digest':'%s'}]}",
+                child);
+  for (char *at = index; (at = strchr(at, '\'')); at++)
+    *at = '"';
+  char digest[DIGEST_SHA256_SIZE];
+  digest_of(index, strlen(index), digest);
+  struct strbuf quoted = STRBUF(4096);
+  for (const char *at = index; *at; at++)
+    strbuf_printf(&quoted, "%s%c", *at == '"' ? "\\" : "", *at);
+  cleanup(cleanup_free) char *listed_index =
+      xasprintf("{\"imageDigest\":\"%s\",\"imageTags\":[\"t\"]}", digest);
+  cleanup(cleanup_free) char *its_manifest =
+      xasprintf("{\"imageId\":{\"imageDigest\":\"%s\"},\"imageManifest\":\"%s\"}", digest,
+                strbuf_str(&quoted));
+  strbuf_free(&quoted);
+  cleanup(cleanup_free) char *inaccessible =
+      xasprintf(",{\"imageId\":{\"imageDigest\":\"%s\"},\"failureCode\":\"ImageNotFound\"}", child);
+  cleanup(cleanup_free) char *archived =
+      xasprintf("{\"imageDigest\":\"%s\",\"imageStatus\":\"ARCHIVED\","
+                "\"imageManifestMediaType\":\"application/vnd.oci.image.manifest.v1+json\"}",
+                child);
+  /* The first hundred with the index, the next with what it lists. */
+  cleanup(cleanup_free) char *repository = repositories("111111111111", 1);
+  cleanup(cleanup_free) char *first = page(listed_index, 1, 99, ",\"nextToken\":\"2\"");
+  cleanup(cleanup_free) char *second = page("", 101, 199, ",\"nextToken\":\"3\"");
+  cleanup(cleanup_free) char *manifests = batch(1, 99, its_manifest, "");
+  cleanup(cleanup_free) char *third = page("", 1, 0, ",\"nextToken\":\"4\"");
+  cleanup(cleanup_free) char *others = batch(101, 199, "", inaccessible);
+  cleanup(cleanup_free) char *fourth = page(archived, 1, 0, "");
+  const char *const texts[] = {repository, first, second, manifests, third, others, fourth};
+  struct server_reply replies[7];
+  for (size_t i = 0; i < 7; i++)
+    replies[i] = (struct server_reply){.text = texts[i], .then = SERVER_KEEP};
+  struct server *server = server_start(&(struct server_script){.replies = replies, .count = 7});
+  struct trial trial = {.options = {.manifests = true}, .calls = 1};
+  run(&trial, &server, unknown, 1, false);
+  ck_assert_uint_eq(server_requests(server), 7);
+  ck_assert_str_eq(strbuf_str(&trial.origins),
+                   "111111111111/us-east-1 archived\n111111111111/us-east-1 denied\n");
+  ck_assert_uint_eq(trial.rows, 199);
+  server_free(server);
+  strbuf_free(&trial.origins);
+}
+END_TEST
+
 UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, what_waits_for_its_turn_is_bounded);
           tcase_add_test(tcase, a_registry_that_is_known_beforehand_is_asked_once);
@@ -435,4 +513,5 @@ UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
           tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);
           tcase_add_test(tcase, an_answer_tells_nothing_of_what_another_call_asks_for);
-          tcase_add_test(tcase, what_is_not_needed_any_more_is_waited_for);)
+          tcase_add_test(tcase, what_is_not_needed_any_more_is_waited_for);
+          tcase_add_test(tcase, what_is_archived_may_be_told_late);)
