@@ -9,6 +9,8 @@ libocidup_a_SOURCES = \
   src/base/cli-help.h \
   src/base/cli.c \
   src/base/cli.h \
+  src/base/environment.c \
+  src/base/environment.h \
   src/base/error.c \
   src/base/error.h \
   src/base/file.c \

@@ -17,6 +17,7 @@
 #include <openssl/crypto.h>
 
 #include "base/cleanup.h"
+#include "base/environment.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -138,7 +139,8 @@ static int spawn(const char *const *argv, const sigset_t *mask, int in, int out,
       const char *const *in;
       char *const *out;
     } words = {.in = argv};
-    code = posix_spawnp(pid, argv[0], &actions, &attributes, words.out, environ);
+    cleanup(cleanup_free) char **environment = environment_for_helper(environ);
+    code = posix_spawnp(pid, argv[0], &actions, &attributes, words.out, environment);
   }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);

@@ -1,5 +1,6 @@
 /* Runs a program and takes what it prints: no shell, a time limit, a limit on bytes. For helpers
-   that hand out credentials, so what was printed is wiped. */
+   that hand out credentials, so what was printed is wiped, and base/environment says what of our
+   environment it gets. */
 #ifndef OCIDUP_BASE_PROCESS_H
 #define OCIDUP_BASE_PROCESS_H
 

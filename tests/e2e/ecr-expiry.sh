@@ -84,8 +84,8 @@ echo "$id" >>"$KEYS_LOG"
 END
 mkdir "$HOME/.aws"
 printf '[default]\ncredential_process = sh %s/keys\n' "$tmp" >"$HOME/.aws/config"
-KEYS_LOG=$tmp/keys.log
-export KEYS_LOG
+KEYS_LOG=$tmp/keys.log OCIDUP_HELPER_ENV='KEYS_LOG CLOUD_*'
+export KEYS_LOG OCIDUP_HELPER_ENV
 slowly 200
 run list-ecr
 exits 0 'keys of a program, which do not say how long they live'

@@ -17,7 +17,8 @@ sleep 20
 : >"$tmp/answered"
 END
 chmod +x "$tmp/bin/docker-credential-slow"
-export tmp
+OCIDUP_HELPER_ENV=tmp
+export tmp OCIDUP_HELPER_ENV
 PATH=$tmp/bin:$PATH
 cat >"$HOME/.aws/config" <<'END'
 [default]

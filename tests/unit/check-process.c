@@ -75,6 +75,20 @@ START_TEST(what_cannot_be_started_is_told) {
 }
 END_TEST
 
+START_TEST(secrets_of_others_are_not_in_its_environment) {
+  setenv("GITHUB_TOKEN", "5ecret", 1);
+  setenv("AWS_PROFILE", "mine", 1);
+  struct process_result result = ran(SHELL("echo \"${GITHUB_TOKEN-}${AWS_PROFILE-}\""), &usual, 0);
+  ck_assert_str_eq(result.output, "mine\n");
+  process_result_clear(&result);
+  setenv("OCIDUP_HELPER_ENV", "GITHUB_TOKEN", 1);
+  result = ran(SHELL("echo \"${GITHUB_TOKEN-}${AWS_PROFILE-}\""), &usual, 0);
+  ck_assert_str_eq(result.output, "5ecretmine\n");
+  process_result_clear(&result);
+  unsetenv("OCIDUP_HELPER_ENV");
+}
+END_TEST
+
 /* More than a pipe holds goes through both ways at once. */
 START_TEST(input_and_output_do_not_block_each_other) {
   size_t length = 300000;
@@ -290,6 +304,7 @@ END_TEST
 UNIT_MAIN("process", tcase_set_timeout(tcase, 60);
           tcase_add_test(tcase, output_status_and_complaint);
           tcase_add_test(tcase, words_reach_it_as_they_are);
+          tcase_add_test(tcase, secrets_of_others_are_not_in_its_environment);
           tcase_add_test(tcase, what_cannot_be_started_is_told);
           tcase_add_test(tcase, input_and_output_do_not_block_each_other);
           tcase_add_test(tcase, without_input_there_is_nothing_to_read);

@@ -17,6 +17,7 @@ UNIT_TESTS = \
   tests/unit/check-ecr-login \
   tests/unit/check-ecr-reply \
   tests/unit/check-endpoint \
+  tests/unit/check-environment \
   tests/unit/check-error \
   tests/unit/check-expand \
   tests/unit/check-expand-index \
@@ -211,6 +212,10 @@ tests_unit_check_image_config_LDADD = $(UNIT_LDADD)
 tests_unit_check_challenge_SOURCES = tests/unit/check-challenge.c
 tests_unit_check_challenge_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_challenge_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_environment_SOURCES = tests/unit/check-environment.c
+tests_unit_check_environment_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_environment_LDADD = $(UNIT_LDADD)
 
 tests_unit_check_error_SOURCES = tests/unit/check-error.c
 tests_unit_check_error_CPPFLAGS = $(UNIT_CPPFLAGS)
