@@ -28,6 +28,7 @@ from sites import sites
 
 FOLDERS = ("report", "registry", "aws", "net", "base")
 PROGRAMS = ["resolve-digest", "list-ecr", "list-registry", "match-report"]
+HELPERS = ["tests/e2e/kill-after", "tests/e2e/kill-at", "tests/oracle/answer"]
 # As a release, so that what the compiler sees through is the same; a wrong type is no mutant.
 FLAGS = "-O2 -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=implicit-function-declaration -Werror=pedantic"
 LEAST, TIMES = 60, 8  # seconds, and the time it takes usually: then a test hangs
@@ -69,7 +70,7 @@ class Build:
     def test(self, name, limit, **more):
         """Why it failed, or None."""
         script = name.endswith(".sh")
-        if self.make(PROGRAMS + (["tests/e2e/kill-after", "tests/oracle/answer"] if script else [name])):
+        if self.make(PROGRAMS + HELPERS if script else [name]):
             return "does not link"
         path = os.path.join(self.tree if script else self.folder, name)
         with subprocess.Popen([path], cwd=self.folder, env={**self.environment(), **more}, text=True, errors="replace",
@@ -122,12 +123,13 @@ def reached(build, name):
 def learn(work, tree, tests, jobs):
     """What each test reaches, and how long it takes; kept in --work."""
     path = os.path.join(work, "reached.json")
+    known = {}
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            known = json.load(file)
+    tests = [name for name in tests if name not in known]
     build = Build(work, "coverage", "-O0 -w --coverage -fprofile-update=atomic -U_FORTIFY_SOURCE", tree)
-    units = [name for name in tests if not name.endswith(".sh")]
-    if build.make(PROGRAMS + ["tests/e2e/kill-after", "tests/oracle/answer", *units]):
+    if build.make(PROGRAMS + HELPERS + [name for name in tests if not name.endswith(".sh")]):
         sys.exit("mutate: the tests do not build; see " + build.log)
 
     def one(name):
@@ -139,7 +141,7 @@ def learn(work, tree, tests, jobs):
         return name, {"seconds": seconds, "problem": problem, "lines": reached(build, name)}
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        known = dict(pool.map(one, tests))
+        known.update(pool.map(one, tests))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(known, file)
     return known
@@ -210,31 +212,39 @@ def choose(build, mutants, count):
     return chosen
 
 
-def judge(build, mutant, known, most):
-    """The test that catches it and how, or None; and how many tests ran. After MOST seconds no other
-    script is begun, and it survives."""
+def reaching(mutant, known, scripts):
+    """The tests that reach its line, the quickest first: the scripts, or those that are none."""
     good = {name: one for name, one in known.items() if not one["problem"]}
     tests = [name for name in good if mutant.line in good[name]["lines"].get(mutant.path, [])]
-    if not tests:
+    if not tests and scripts:
         # A process that a signal ended told of no lines.
         tests = [name for name in good if mutant.path in good[name]["lines"]]
-    tests.sort(key=lambda name: good[name]["seconds"])
+    return sorted((name for name in tests if name.endswith(".sh") == scripts), key=lambda name: good[name]["seconds"])
+
+
+def judge(build, mutant, tests, known, most):
+    """The test that catches it and how, or None; and how many tests ran. After MOST seconds no other
+    script is begun, and it survives."""
     start = time.monotonic()
     with Changed(build, mutant):
         for count, name in enumerate(tests, 1):
             if name.endswith(".sh") and time.monotonic() - start > most:
                 return None, count - 1
-            why = build.test(name, max(LEAST, TIMES * good[name]["seconds"]))
+            why = build.test(name, max(LEAST, TIMES * known[name]["seconds"]))
             if why:
                 return (name, why), count
     return None, len(tests)
 
 
+def table(path):
+    """The rows of a file, without its header."""
+    with open(path, encoding="utf-8") as file:
+        return [line.rstrip("\n").split("\t") for line in file if line.strip()][1:]
+
+
 def meanings(path):
     """What is said of survivors that are known: by file, text of the line, and change."""
-    with open(path, encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file if line.strip()][1:]
-    return {tuple(row[:3]): row[3] for row in rows}
+    return {tuple(row[:3]): row[3] for row in table(path)}
 
 
 def main():
@@ -246,6 +256,7 @@ def main():
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--caught", type=float, default=90)
+    parser.add_argument("--again", metavar="MUTANTS.TSV", help="only those that survived there, wherever their lines are now")
     parser.add_argument("--most", type=float, default=300, help="seconds for a mutant")
     parser.add_argument("--list", action="store_true", help="only say which are drawn")
     parser.add_argument("test", nargs="+")
@@ -257,13 +268,15 @@ def main():
     builds = queue.Queue()
     for number in range(arguments.jobs):
         builds.put(Build(work, "build-%d" % number, FLAGS, tree))
-    mutants = choose(builds.queue[0], draw(tree, arguments.seed), arguments.mutations)
+    drawn = draw(tree, arguments.seed)
+    if arguments.again:
+        survived = {tuple(row[i] for i in (0, 2, 3)) for row in table(arguments.again) if row[4] == "-"}
+        drawn = [mutant for mutant in drawn if (mutant.path, mutant.text, mutant.what) in survived]
+    mutants = choose(builds.queue[0], drawn, arguments.mutations)
     if arguments.list:
         for mutant in mutants:
             print("%s:%d: %s: %s" % (mutant.path, mutant.line, mutant.what, mutant.text))
         return 0
-    known = learn(work, tree, arguments.test, arguments.jobs)
-
     # An interrupted run goes on where it was.
     path = os.path.join(work, "judged.json")
     judged = {}
@@ -271,7 +284,7 @@ def main():
         with open(path, encoding="utf-8") as file:
             judged = json.load(file)
 
-    def one(mutant):
+    def one(mutant, known, scripts):
         key = "%s:%d:%s" % (mutant.path, mutant.start, mutant.what)
         if key in judged:
             return judged[key]
@@ -280,7 +293,9 @@ def main():
         build = builds.get()
         try:
             start = time.monotonic()
-            caught, count = judge(build, mutant, known, arguments.most)
+            caught, count = judge(build, mutant, reaching(mutant, known, scripts), known, arguments.most)
+            if not caught and not scripts:
+                return None
             print("mutate: %s:%d: %s: %s (%d tests, %.0f s)" % (
                 mutant.path, mutant.line, mutant.what, caught and "caught by " + caught[0] or "SURVIVES",
                 count, time.monotonic() - start), flush=True)  # fmt: skip
@@ -291,8 +306,11 @@ def main():
         finally:
             builds.put(build)
 
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        results = list(pool.map(one, mutants))
+    # A script takes long, to learn of and to run: most mutants need none.
+    for scripts in (False, True):
+        known = learn(work, tree, [name for name in arguments.test if name.endswith(".sh") == scripts], arguments.jobs)
+        with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+            results = list(pool.map(lambda mutant: one(mutant, known, scripts), mutants))
     survivors = [mutant for mutant, caught in zip(mutants, results) if not caught]
     with open(os.path.join(work, "mutants.tsv"), "w", encoding="utf-8") as file:
         file.write("file\tline\ttext\tchange\tcaught_by\thow\tmeaning\n")
@@ -303,10 +321,12 @@ def main():
     for mutant in survivors:
         print("%s:%d: %s\n    %s\n    %s" % (mutant.path, mutant.line, mutant.what, mutant.text, said.get(
             (mutant.path, mutant.text, mutant.what), "no test sees it, and nothing says why")))
-    share = 100 * (len(mutants) - len(survivors)) / max(1, len(mutants))
+    caught = len(mutants) - len(survivors)
     equal = sum((mutant.path, mutant.text, mutant.what) in said for mutant in survivors)
-    print("%d mutants (seed %s): %d caught, %d survive, of which %d change nothing that can be seen: %.0f %%" % (
-        len(mutants), arguments.seed, len(mutants) - len(survivors), len(survivors), equal, share))
+    share = 100 * caught / max(1, len(mutants) - equal)
+    print("%d mutants (seed %s): %d caught (%.0f %%), %d survive, of which %d change nothing that can be seen: "
+          "%.0f %% of the others are caught" % (
+              len(mutants), arguments.seed, caught, 100 * caught / max(1, len(mutants)), len(survivors), equal, share))  # fmt: skip
     return share < arguments.caught
 
 
