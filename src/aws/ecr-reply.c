@@ -145,7 +145,15 @@ int ecr_reply_images(const struct json_node *reply, struct ecr_images *out, stru
     else
       out->unusable++;
   }
-  return next_token_of(reply, &out->next_token, err);
+  return 0;
+}
+
+int ecr_reply_images_next(const struct json_node *reply, char **token, struct error **err) {
+  const struct json_node *item;
+  size_t count;
+  *token = NULL;
+  return items_of(reply, "imageDetails", &item, &count, err) ? -1
+                                                             : next_token_of(reply, token, err);
 }
 
 void ecr_image_clear(struct ecr_image *image) {
@@ -163,7 +171,6 @@ void ecr_images_clear(struct ecr_images *images) {
   for (size_t i = 0; i < images->count; i++)
     ecr_image_clear(&images->items[i]);
   free(images->items);
-  free(images->next_token);
   *images = (struct ecr_images)ECR_REPLY;
 }
 

@@ -44,7 +44,6 @@ struct ecr_images {
   struct ecr_image *items;
   size_t count;
   size_t unusable; /* items without a valid digest, and tags that are none */
-  char *next_token;
 };
 
 /* Of BatchGetImage. */
@@ -84,6 +83,10 @@ struct ecr_authorization {
 int ecr_reply_repositories(const struct json_node *reply, struct ecr_repositories *out,
                            struct error **err);
 int ecr_reply_images(const struct json_node *reply, struct ecr_images *out, struct error **err);
+/* *TOKEN is that of the page of images behind REPLY (caller frees), NULL when there is none; said
+   apart, for that page can be asked for before this one is read. 0, or -1 as above, also when
+   ecr_reply_images would fail. */
+int ecr_reply_images_next(const struct json_node *reply, char **token, struct error **err);
 int ecr_reply_batch(const struct json_node *reply, struct ecr_batch *out, struct error **err);
 
 /* The URL of GetDownloadUrlForLayer; borrowed from REPLY. NULL with *err when there is none. */

@@ -436,30 +436,19 @@ static void ask_page(struct repository *repository) {
   ecr_call(repository->ecr, "DescribeImages", body, page_came, repository);
 }
 
-/* Images of PAGE that no page before it had. */
-static size_t count_new(const struct repository *repository, const struct ecr_images *page) {
-  size_t count = 0;
-  for (size_t i = 0; i < page->count; i++)
-    count +=
-        (seen_flags(repository->seen, page->items[i].digest) & (SEEN_TAGGED | SEEN_UNTAGGED)) == 0;
-  return count;
-}
-
-/* Whether the listing goes on behind PAGE, which comes next; sets the next token. */
-static bool goes_on(struct repository *repository, struct ecr_images *page) {
-  size_t fresh = count_new(repository, page);
+/* Whether the listing goes on with the page of TOKEN (taken over; NULL: there is none), as far as
+   it was read until now. */
+static bool goes_on(struct repository *repository, char *token) {
   cleanup(cleanup_error) struct error *error = NULL;
   cleanup(cleanup_free) char *last = repository->token;
-  repository->token = page->next_token;
-  page->next_token = NULL;
-  repository->idle_pages = fresh > 0 ? 0 : repository->idle_pages + 1;
-  if (!repository->token)
+  repository->token = token;
+  if (!token)
     return false;
-  if (last && strcmp(last, repository->token) == 0)
+  if (last && strcmp(last, token) == 0)
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: a page that leads to itself");
-  else if (repository->idle_pages > IDLE_PAGES_MAX)
+  else if (repository->idle_pages >= IDLE_PAGES_MAX)
     error_set(&error, STATUS_SERVER_ERROR, "DescribeImages: pages without end that bring no image");
-  else if (repository->found + fresh >= IMAGES_MAX)
+  else if (repository->found >= IMAGES_MAX)
     error_set(&error, STATUS_TOO_LARGE, "DescribeImages: more than %d images", (int)IMAGES_MAX);
   else
     return true;
@@ -501,7 +490,8 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
     repository->load->answered++;
     repository->load->unanswered--;
   }
-  if (!error && ecr_reply_images(reply, &page, &trouble) < 0) {
+  char *token = NULL;
+  if (!error && ecr_reply_images_next(reply, &token, &trouble) < 0) {
     error_wrap(&trouble, "DescribeImages");
     error = trouble;
   }
@@ -513,12 +503,14 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
   }
   /* Before all that this page brings: pages come one after the other, and all else waits for
      them. */
-  bool more = repository->paused = goes_on(repository, &page);
+  bool more = repository->paused = goes_on(repository, token);
   go_on(repository);
   http_hurry(repository->http);
+  (void)ecr_reply_images(reply, &page, NULL); /* it was looked at above */
   size_t fresh = 0;
   for (size_t i = 0; i < page.count; i++)
     fresh += add_image(repository, &page.items[i]) ? 1 : 0;
+  repository->idle_pages = fresh > 0 ? 0 : repository->idle_pages + 1;
   repository->found += fresh;
   repository->load->images += fresh;
   tell_progress(repository, fresh, 0);

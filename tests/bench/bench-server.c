@@ -442,6 +442,7 @@ static bool serve(struct server *server, struct connection *connection) {
 
 /* Data has come, or the end. */
 static void receive(struct server *server, struct connection *connection) {
+  int64_t came = now();
   ssize_t count = recv(connection->fd, connection->in + connection->in_length,
                        REQUEST_MAX - connection->in_length, 0);
   if (count < 0 && errno == EAGAIN)
@@ -461,7 +462,7 @@ static void receive(struct server *server, struct connection *connection) {
     (void)transmit(server, connection);
     return;
   }
-  connection->due = now() + server->latency;
+  connection->due = came + server->latency;
   connection->next = NULL;
   if (server->first)
     server->last->next = connection;
@@ -586,7 +587,7 @@ static const char usage[] =
     "  --images=N           tagged images in each (1000)\n"
     "  --children=N         each is an index of N untagged images (0: a single image)\n"
     "  --layers=N           of an image (5)\n"
-    "  --latency-ms=N       before each answer (0)\n"
+    "  --latency-ms=N       from a request to its answer (0)\n"
     "  --throttle=OPERATION:RATE[:BURST]\n"
     "                       more than RATE calls a second are throttled; repeatable\n"
     "  --port-file=FILE     where the port is written once it listens (standard output)\n\n"

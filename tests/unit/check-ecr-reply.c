@@ -61,19 +61,21 @@ START_TEST(next_token_is_text) {
     const char *member;
     int result;
   } cases[] = {{",\"nextToken\":\"more\"", 0}, {",\"nextToken\":\"\"", 0},
-               {",\"nextToken\":null", 0},       {"", 0},
-               {",\"nextToken\":7", -1},         {",\"nextToken\":true", -1},
-               {",\"nextToken\":[]", -1},        {",\"nextToken\":{}", -1}};
+               {",\"nextToken\":null", 0},     {"", 0},
+               {",\"nextToken\":7", -1},       {",\"nextToken\":true", -1},
+               {",\"nextToken\":[]", -1},      {",\"nextToken\":{}", -1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     cleanup(cleanup_free) char *text =
         xasprintf("{\"repositories\":[],\"imageDetails\":[]%s}", cases[i].member);
     struct json_tree reply = tree(text);
     struct ecr_repositories places;
-    struct ecr_images page;
-    ck_assert_msg(ecr_reply_repositories(reply.nodes, &places, NULL) == cases[i].result, "%s", text);
-    ck_assert_msg(ecr_reply_images(reply.nodes, &page, NULL) == cases[i].result, "%s", text);
+    char *token;
+    ck_assert_msg(ecr_reply_repositories(reply.nodes, &places, NULL) == cases[i].result, "%s",
+                  text);
+    ck_assert_msg(ecr_reply_images_next(reply.nodes, &token, NULL) == cases[i].result, "%s", text);
+    ck_assert_msg(!token == (i > 0), "%s", text);
     ecr_repositories_clear(&places);
-    ecr_images_clear(&page);
+    free(token);
     json_tree_clear(&reply);
   }
 }
@@ -163,7 +165,9 @@ START_TEST(images) {
   ck_assert_str_eq(image->pushed, "2023-11-14T22:13:20Z");
   ck_assert_ptr_null(image->media_type);
   ck_assert(image->archived);
-  ck_assert_ptr_null(page.next_token); /* an empty one is none */
+  char *token;
+  ck_assert_int_eq(ecr_reply_images_next(reply.nodes, &token, NULL), 0);
+  ck_assert_ptr_null(token); /* an empty one is none */
   ecr_images_clear(&page);
   json_tree_clear(&reply);
 }
@@ -220,7 +224,9 @@ START_TEST(answers_that_lack_what_they_must_have) {
     ck_assert_int_eq(ecr_reply_repositories(reply.nodes, &repository_page, &error), -1);
     ck_assert_int_eq(error->status, STATUS_SERVER_ERROR);
     ck_assert_str_eq(error->message, "the answer has no repositories");
+    char *token;
     ck_assert_int_eq(ecr_reply_images(reply.nodes, &images_page, NULL), -1);
+    ck_assert_int_eq(ecr_reply_images_next(reply.nodes, &token, NULL), -1);
     ck_assert_int_eq(ecr_reply_batch(reply.nodes, &answer, NULL), -1);
     ck_assert_ptr_null(repository_page.items);
     ck_assert_ptr_null(images_page.items);
