@@ -176,6 +176,8 @@ libocidup_a_SOURCES += \
   src/aws/ecr.h \
   src/aws/imds.c \
   src/aws/imds.h \
+  src/aws/index.c \
+  src/aws/index.h \
   src/aws/ini.c \
   src/aws/ini.h \
   src/aws/inventory.c \

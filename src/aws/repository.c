@@ -8,15 +8,12 @@
 
 #include "aws/content.h"
 #include "aws/ecr-reply.h"
+#include "aws/index.h"
 #include "aws/seen.h"
 #include "aws/untagged.h"
 #include "base/cleanup.h"
-#include "base/hashmap.h"
 #include "base/json.h"
-#include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "registry/digest.h"
-#include "registry/image-config.h"
 #include "registry/manifest.h"
 
 enum {
@@ -29,13 +26,6 @@ enum {
   IDLE_PAGES_MAX = 20, /* pages in a row that bring no image */
   IMAGES_MAX = 1000000 /* far above ECR's quota, so that a listing that never ends does */
 };
-
-/* What an index lists beside images (attestations, nested indexes) has no row of its own, and yet a
-   later run with --reuse must know that it needs not be fetched. So the index's rows say it, each
-   as much as a `detail` holds, behind these words. */
-#define ALSO "also lists "
-
-enum { ALSO_MAX = 64 * 1024 };
 
 /* Manifests are kept, for an index may list them, until they weigh so much: then those go whose
    rows went first, and are read once more if need be. */
@@ -93,154 +83,13 @@ static void tell_progress(struct repository *repository, size_t found, size_t re
     repository->options->progress(repository->options->progress_arg, found, ready);
 }
 
-/* ---- what belongs to an index ---- */
-
-static void add_child(struct repository *repository, const char *digest) {
-  if (digest_is_valid(digest))
-    seen_mark(repository->seen, digest, SEEN_CHILD);
-}
-
-/* Adds the digests that a row's DETAIL says its index lists too. */
-static void add_also(struct repository *repository, const char *detail) {
-  const char *text = detail ? strstr(detail, ALSO) : NULL;
-  if (!text)
-    return;
-  text += strlen(ALSO);
-  for (;;) {
-    cleanup(cleanup_free) char *digest = xstrndup(text, strcspn(text, " "));
-    if (!digest_is_valid(digest))
-      return;
-    add_child(repository, digest);
-    text += strlen(digest);
-    if (*text++ != ' ')
-      return;
-  }
-}
-
-static void add_children_of_rows(struct repository *repository, const struct record_set *rows) {
-  for (size_t i = 0; i < rows->count; i++) {
-    const char *const *cell = rows->rows[i].cell;
-    if (cell[RECORD_DIGEST] && cell[RECORD_MANIFEST_DIGEST] &&
-        strcmp(cell[RECORD_DIGEST], cell[RECORD_MANIFEST_DIGEST]) != 0)
-      add_child(repository, cell[RECORD_MANIFEST_DIGEST]);
-    add_also(repository, cell[RECORD_DETAIL]);
-  }
-}
-
 /* Told through an index, or its tags, only. */
 static bool is_hidden(const struct repository *repository, const struct ecr_image *listed) {
   return listed->tag_count == 0 &&
          (seen_flags(repository->seen, listed->digest) & (SEEN_TAGGED | SEEN_CHILD)) > 0;
 }
 
-/* Reads what DIGEST lists, if it is an index that was fetched. False when it is none. */
-static bool read_index(const struct repository *repository, const char *digest,
-                       struct manifest *manifest) {
-  struct expand_bytes bytes;
-  if (!content_manifest(repository->content, digest, &bytes) ||
-      !memmem(bytes.data, bytes.length, "\"manifests\"", strlen("\"manifests\"")))
-    return false;
-  struct error *ignored = NULL; /* expand says what is wrong with it */
-  bool parsed = manifest_parse(bytes.data, bytes.length, bytes.media_type, manifest, &ignored) == 0;
-  error_free(ignored);
-  if (parsed && manifest->kind == MANIFEST_INDEX)
-    return true;
-  if (parsed)
-    manifest_clear(manifest);
-  return false;
-}
-
-/* Remembers what DIGEST lists. False when that is no index that was fetched. */
-static bool note_index(struct repository *repository, const char *digest) {
-  struct manifest manifest;
-  if (!read_index(repository, digest, &manifest))
-    return false;
-  for (size_t j = 0; j < manifest.entry_count; j++)
-    add_child(repository, manifest.entries[j].digest);
-  manifest_clear(&manifest);
-  return true;
-}
-
-/* Appends to ALSO_LISTED the untagged images of the repository that INDEX lists and ROWS do not
-   tell, those of nested indexes too. */
-static void collect_also(struct repository *repository, const char *index,
-                         const struct hashmap *told, unsigned depth, struct strbuf *also_listed) {
-  struct manifest manifest;
-  if (depth > EXPAND_DEPTH_MAX || !read_index(repository, index, &manifest))
-    return;
-  for (size_t i = 0; i < manifest.entry_count; i++) {
-    const char *digest = manifest.entries[i].digest;
-    unsigned flags = digest_is_valid(digest) ? seen_flags(repository->seen, digest) : 0;
-    add_child(repository, digest);
-    if ((flags & (SEEN_UNTAGGED | SEEN_TAGGED | SEEN_ARCHIVED)) == SEEN_UNTAGGED &&
-        !hashmap_get(told, digest) &&
-        !(also_listed->length > 0 && strstr(strbuf_str(also_listed), digest)))
-      strbuf_printf(also_listed, "%s%s", also_listed->length > 0 ? " " : "", digest);
-    collect_also(repository, digest, told, depth + 1, also_listed);
-  }
-  manifest_clear(&manifest);
-}
-
-/* As many of the digests at *LIST, with a space between, as have room in MAX bytes; *LIST goes on
-   behind them. Caller frees. */
-static char *take_digests(const char **list, size_t max) {
-  size_t length = 0;
-  for (size_t end = 0; (*list)[end];) {
-    end += strcspn(*list + end, " ");
-    if (end > max)
-      break;
-    length = end;
-    end += (*list)[end] == ' ';
-  }
-  char *taken = xstrndup(*list, length);
-  *list += length;
-  *list += **list == ' ';
-  return taken;
-}
-
-static void tell_also(struct image *index) {
-  struct record_set *rows = &index->rows;
-  struct hashmap *told = hashmap_new();
-  for (size_t i = 0; i < rows->count; i++) {
-    const char *manifest = rows->rows[i].cell[RECORD_MANIFEST_DIGEST];
-    if (manifest)
-      hashmap_put(told, manifest, index);
-    /* A row that came from what is known brings the words of the index where it was met. */
-    const char *detail = rows->rows[i].cell[RECORD_DETAIL];
-    const char *old = detail ? strstr(detail, ALSO) : NULL;
-    if (old) {
-      size_t length = (size_t)(old - detail);
-      if (length >= 2 && strncmp(old - 2, "; ", 2) == 0)
-        length -= 2;
-      cleanup(cleanup_free) char *rest = xstrndup(detail, length);
-      record_set_cell(rows, i, RECORD_DETAIL, *rest ? rest : NULL);
-    }
-  }
-  cleanup(strbuf_free) struct strbuf also_listed = STRBUF(ALSO_MAX);
-  collect_also(index->repository, index->listed.digest, told, 1, &also_listed);
-  hashmap_free(told);
-  const char *left = strbuf_str(&also_listed);
-  for (size_t i = 0; i < rows->count && *left; i++) {
-    const char *detail = rows->rows[i].cell[RECORD_DETAIL];
-    cleanup(cleanup_free) char *start =
-        xasprintf("%s%s" ALSO, detail ? detail : "", detail ? "; " : "");
-    size_t length = strlen(start);
-    cleanup(cleanup_free) char *digests =
-        take_digests(&left, length < RECORD_DETAIL_MAX ? RECORD_DETAIL_MAX - length : 0);
-    cleanup(cleanup_free) char *text = xasprintf("%s%s", start, digests);
-    if (*digests)
-      record_set_cell(rows, i, RECORD_DETAIL, text);
-  }
-}
-
 /* ---- rows that need no manifest ---- */
-
-static bool is_manifest_type(const char *media_type) {
-  return media_type && (strcmp(media_type, MEDIA_TYPE_OCI_MANIFEST) == 0 ||
-                        strcmp(media_type, MEDIA_TYPE_DOCKER_MANIFEST) == 0 ||
-                        strcmp(media_type, MEDIA_TYPE_DOCKER_SCHEMA1) == 0 ||
-                        strcmp(media_type, MEDIA_TYPE_DOCKER_SCHEMA1_SIGNED) == 0);
-}
 
 /* Of what DescribeImages says is the config's media type, or the artifact's. */
 static bool is_artifact_type(const char *media_type) {
@@ -256,7 +105,7 @@ static void listed_row(struct image *image, enum status status, const char *deta
   char size[24];
   (void)snprintf(size, sizeof size, "%" PRId64, listed->size);
   record.cell[RECORD_DIGEST] = listed->digest;
-  if (is_manifest_type(listed->media_type))
+  if (manifest_is_image_type(listed->media_type))
     record.cell[RECORD_MANIFEST_DIGEST] = listed->digest;
   record.cell[RECORD_STATUS] = status_name(status);
   record.cell[RECORD_SIZE] = listed->size >= 0 ? size : NULL;
@@ -279,7 +128,7 @@ static void known_archived(struct image *image) {
 
 static void archived_rows(struct image *image) {
   known_archived(image);
-  add_children_of_rows(image->repository, &image->rows);
+  index_note_rows(image->repository->seen, &image->rows);
   for (size_t i = 0; i < image->rows.count; i++) {
     record_set_cell(&image->rows, i, RECORD_STATUS, status_name(STATUS_ARCHIVED));
     record_set_cell(&image->rows, i, RECORD_DETAIL, CONTENT_ARCHIVED);
@@ -298,7 +147,7 @@ static bool take_at_once(struct image *image) {
     content_archive(repository->content, listed->digest, listed->media_type);
     archived_rows(image);
   } else if (expand_known(&repository->options->expand, listed->digest, &image->rows)) {
-    add_children_of_rows(repository, &image->rows);
+    index_note_rows(repository->seen, &image->rows);
   } else if (!repository->options->manifests) {
     listed_row(image, is_artifact_type(listed->artifact_media_type) ? STATUS_ARTIFACT : STATUS_OK,
                NULL);
@@ -319,7 +168,7 @@ static void count_wanted(struct repository *repository, const struct ecr_image *
   const struct inventory_options *options = repository->options;
   repository->wanted++;
   if (options->expand.configs && !is_artifact_type(listed->artifact_media_type) &&
-      (!listed->media_type || is_manifest_type(listed->media_type)))
+      (!listed->media_type || manifest_is_image_type(listed->media_type)))
     options->estimate->configs++;
 }
 
@@ -364,7 +213,7 @@ static void estimate(struct repository *repository, const struct ecr_image *list
 /* LISTED waits for the listing's end; what is known of it may be that it lists others. */
 static void put_off(struct repository *repository, const struct ecr_image *listed) {
   untagged_add(repository->untagged, listed);
-  if (!listed->archived && is_manifest_type(listed->media_type))
+  if (!listed->archived && manifest_is_image_type(listed->media_type))
     return;
   struct image image = {.repository = repository, .listed = *listed};
   (void)take_at_once(&image);
@@ -527,7 +376,7 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
 /* ---- untagged images, when all are listed ---- */
 
 static bool may_be_index(const struct ecr_image *listed) {
-  return !listed->archived && !is_manifest_type(listed->media_type);
+  return !listed->archived && !manifest_is_image_type(listed->media_type);
 }
 
 /* Asks for those that may be indexes and reads what they list. True when all were read. */
@@ -553,7 +402,7 @@ static bool read_indexes(struct repository *repository) {
       if (content_is_awaited(repository->content, listed.digest))
         break;
       repository->reading--;
-      (void)note_index(repository, listed.digest);
+      (void)index_note(repository->content, repository->seen, listed.digest);
       if (content_bytes(repository->content) > KEPT_MAX)
         content_release(repository->content, listed.digest);
     }
@@ -620,7 +469,7 @@ static void expand_some(struct repository *repository) {
       continue;
     if (content_is_awaited(repository->content, image->listed.digest))
       break;
-    image->index = note_index(repository, image->listed.digest);
+    image->index = index_note(repository->content, repository->seen, image->listed.digest);
     image->expanded = true;
     repository->active++;
     expand(content_source(repository->content), &repository->options->expand, image->listed.digest,
@@ -630,40 +479,12 @@ static void expand_some(struct repository *repository) {
 
 /* ---- rows that go out ---- */
 
-/* What the index lists and could not be had was archived, as a later page said. */
-static void tell_archived(struct image *index) {
-  struct record_set *rows = &index->rows;
-  for (size_t i = 0; i < rows->count; i++) {
-    const char *digest = rows->rows[i].cell[RECORD_MANIFEST_DIGEST];
-    if (!status_is_failure(record_status(&rows->rows[i])) || !digest || !digest_is_valid(digest) ||
-        (seen_flags(index->repository->seen, digest) & SEEN_ARCHIVED) == 0)
-      continue;
-    record_set_cell(rows, i, RECORD_STATUS, status_name(STATUS_ARCHIVED));
-    record_set_cell(rows, i, RECORD_DETAIL, CONTENT_ARCHIVED);
-  }
-}
-
-/* Whether it is known of all that the index lists whether its rows or the repository have it. */
+/* Whether it is known of all that the index lists whether its rows or the repository have it, or
+   nothing comes that would tell. */
 static bool is_settled(const struct image *index) {
   const struct repository *repository = index->repository;
-  struct manifest manifest;
-  if (repository->listed || (is_full(repository) && !content_is_busy(repository->content)) ||
-      !read_index(repository, index->listed.digest, &manifest))
-    return true;
-  bool settled = true;
-  for (size_t i = 0; i < manifest.entry_count && settled; i++) {
-    const struct descriptor *entry = &manifest.entries[i];
-    const char *type = entry->media_type;
-    settled = type && is_manifest_type(type) && digest_is_valid(entry->digest) &&
-              (seen_flags(repository->seen, entry->digest) & (SEEN_TAGGED | SEEN_UNTAGGED)) > 0;
-    for (size_t j = 0; j < index->rows.count && !settled; j++) {
-      const struct record *row = &index->rows.rows[j];
-      const char *told = row->cell[RECORD_MANIFEST_DIGEST];
-      settled = told && strcmp(told, entry->digest) == 0 && !status_is_failure(record_status(row));
-    }
-  }
-  manifest_clear(&manifest);
-  return settled;
+  return repository->listed || (is_full(repository) && !content_is_busy(repository->content)) ||
+         index_is_told(repository->content, repository->seen, index->listed.digest, &index->rows);
 }
 
 /* Appends the rows of IMAGE under NAME, "uri:tag" or "uri@digest". */
@@ -699,8 +520,8 @@ static void emit_some(struct repository *repository) {
     if (!image->done || (image->index && !is_settled(image)))
       break;
     if (image->index) {
-      tell_archived(image);
-      tell_also(image);
+      index_tell_archived(repository->seen, &image->rows);
+      index_tell_also(repository->content, repository->seen, listed->digest, &image->rows);
     }
     for (size_t j = 0; j < listed->tag_count; j++) {
       cleanup(cleanup_free) char *name = xasprintf("%s:%s", repository->uri, listed->tags[j]);

@@ -296,3 +296,10 @@ void manifest_clear(struct manifest *manifest) {
   free_descriptors(manifest->layers, manifest->layer_count);
   *manifest = (struct manifest)MANIFEST;
 }
+
+bool manifest_is_image_type(const char *media_type) {
+  return media_type && (strcmp(media_type, MEDIA_TYPE_OCI_MANIFEST) == 0 ||
+                        strcmp(media_type, MEDIA_TYPE_DOCKER_MANIFEST) == 0 ||
+                        strcmp(media_type, MEDIA_TYPE_DOCKER_SCHEMA1) == 0 ||
+                        strcmp(media_type, MEDIA_TYPE_DOCKER_SCHEMA1_SIGNED) == 0);
+}

@@ -70,4 +70,7 @@ int64_t manifest_size(const struct manifest *manifest);
 
 void manifest_clear(struct manifest *manifest);
 
+/* Whether MEDIA_TYPE (NULL: no) is that of one image's manifest, and not of an index. */
+bool manifest_is_image_type(const char *media_type);
+
 #endif
