@@ -110,6 +110,28 @@ START_TEST(the_policy_names_what_is_there) {
 }
 END_TEST
 
+/* Its parts fill the bar, but for the gap behind the last. */
+START_TEST(the_bar_is_full) {
+  char *page =
+      page_of(rows_match(NULL,
+                         LIST(AMD64, ARM64, "image=s/absent:1 digest=Y manifest_digest=Y",
+                              "origin=in.txt:3 ref=no//image status=invalid_reference detail=why"),
+                         LIST("image=e/a:1 digest=I")));
+  unsigned parts = 0;
+  double end = 0;
+  for (const char *at = page; (at = strstr(at, "<rect class=\"v-")); at++) {
+    double x = 0, width = 0;
+    ck_assert_int_eq(sscanf(strstr(at, " x="), " x=\"%lf\" width=\"%lf\"", &x, &width), 2);
+    ck_assert_msg(parts ? x >= end + 1 && x <= end + 3 : x == 0, "%f behind %f", x, end);
+    end = x + width;
+    parts++;
+  }
+  ck_assert_uint_eq(parts, 3);
+  ck_assert_msg(end >= 997 && end <= 999, "%f", end);
+  free(page);
+}
+END_TEST
+
 START_TEST(without_a_script_every_source_is_there) {
   char *page =
       page_of(rows_match(NULL,
@@ -227,6 +249,7 @@ END_TEST
 UNIT_MAIN("html", tcase_add_test(tcase, the_same_report_is_the_same_page);
           tcase_add_test(tcase, no_slot_is_left);
           tcase_add_test(tcase, the_policy_names_what_is_there);
+          tcase_add_test(tcase, the_bar_is_full);
           tcase_add_test(tcase, without_a_script_every_source_is_there);
           tcase_add_test(tcase, text_stays_text);
           tcase_add_test(tcase, text_that_is_too_long_is_seen_to_be);

@@ -47,10 +47,11 @@ END_TEST
 
 START_TEST(retry_after_that_is_none) {
   static const char *const texts[] = {
-      "",      " ",    "-1",   "+1",          "1.5",       "1 2",
-      "5s",    "soon", "0x10", "1e3",
+      "", " ", "-1", "+1", "1.5", "1 2", "5s", "soon", "0x10", "1e3",
 
-      "10:00", "Sun,", "Sun:", "Sun, 06 Nov", "\xff:\xff", "tomorrow 10:00 tomorrow"};
+      "10:00", "Sun,", "Sun:", "Sun, 06 Nov", "\xff:\xff", "tomorrow 10:00 tomorrow",
+      /* A date, but in none of the forms that HTTP has. */
+      "06 Nov 1994 08:49:37 GMT", "1994-11-06 08:49:37 GMT"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     ck_assert_msg(http_retry_after(texts[i], THEN, 120) == -1, "'%s'", texts[i]);
 }

@@ -128,6 +128,29 @@ START_TEST(standard_input_is_read_in_pieces) {
 }
 END_TEST
 
+/* Where pipes may be made larger. */
+START_TEST(a_pipe_is_made_large) {
+#ifdef F_SETPIPE_SZ
+  int ends[2], others[2];
+  ck_assert_int_eq(pipe(ends), 0);
+  ck_assert_int_eq(pipe(others), 0);
+  bool may = fcntl(others[0], F_SETPIPE_SZ, 1024 * 1024) >= 0;
+  int saved = dup(STDIN_FILENO);
+  dup2(ends[0], STDIN_FILENO);
+  struct lines *lines = lines_open("-", MAX, NULL);
+  if (may)
+    ck_assert_int_ge(fcntl(ends[1], F_GETPIPE_SZ), 1024 * 1024);
+  close(ends[1]);
+  expect_end(lines);
+  dup2(saved, STDIN_FILENO);
+  close(saved);
+  close(ends[0]);
+  close(others[0]);
+  close(others[1]);
+#endif
+}
+END_TEST
+
 /* As by Ctrl-C while nothing comes. */
 START_TEST(a_signal_ends_the_waiting) {
   int ends[2];
@@ -168,5 +191,6 @@ UNIT_MAIN("lines", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, long_lines_are_cut_and_told);
           tcase_add_test(tcase, many_lines_cross_the_reads);
           tcase_add_test(tcase, standard_input_is_read_in_pieces);
+          tcase_add_test(tcase, a_pipe_is_made_large);
           tcase_add_test(tcase, a_signal_ends_the_waiting);
           tcase_add_test(tcase, what_cannot_be_read_is_told);)

@@ -152,6 +152,23 @@ START_TEST(encoded_secrets_go) {
 }
 END_TEST
 
+/* What stands around it stays. */
+START_TEST(encodings_are_words) {
+  static const struct {
+    const char *before;
+    char how;
+    const char *after;
+  } forms[] = {{"", 'x', ""}, {"%", 'x', ""}, {"\\u00", 'x', ""}, {"\\x", 'x', ""}};
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    cleanup(cleanup_free) char *encoded =
+        digits(LONG_SECRET, forms[i].before, forms[i].how, forms[i].after);
+    cleanup(cleanup_free) char *text = xasprintf("it says %s, does it", encoded);
+    SEEN(LONG_SECRET, text);
+    ck_assert_str_eq(seen, "it says (hidden), does it");
+  }
+}
+END_TEST
+
 START_TEST(short_secrets_go_as_words_only) {
   SEEN("test", "test=test, the latest test-image tested at test.example");
   ck_assert_str_eq(seen, "(hidden)=(hidden), the latest (hidden)-image tested at (hidden).example");
@@ -267,7 +284,7 @@ END_TEST
 
 UNIT_MAIN("redact", tcase_add_test(tcase, what_is_no_secret_stays);
           tcase_add_test(tcase, raw_secrets_go); tcase_add_test(tcase, every_part_goes);
-          tcase_add_test(tcase, encoded_secrets_go);
+          tcase_add_test(tcase, encoded_secrets_go); tcase_add_test(tcase, encodings_are_words);
           tcase_add_test(tcase, short_secrets_go_as_words_only);
           tcase_add_test(tcase, names_are_not_changed_by_chance);
           tcase_add_test(tcase, names_show_no_secret);

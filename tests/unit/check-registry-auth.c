@@ -300,6 +300,23 @@ START_TEST(a_wrong_password_is_told) {
 }
 END_TEST
 
+/* RFC 7617: a name with a colon would be another name and another password. */
+START_TEST(a_name_with_a_colon_is_not_shown) {
+  static char name[] = "a:b";
+  struct credential odd = password(one);
+  odd.user = _i == 0 ? name : NULL;
+  struct fixture fixture = {.knower.known = {odd}};
+  start_server(&fixture, TOKENS);
+  say_basic(&fixture);
+  start(&fixture, 1);
+  get(&fixture, "a");
+  run(&fixture);
+  check_failed(&fixture, STATUS_UNAUTHORIZED, "the test holds what cannot be shown to");
+  ck_assert_uint_eq(requests(&fixture, REGISTRY), 1);
+  finish(&fixture);
+}
+END_TEST
+
 /* Many that wait for a token try a password that may be wrong one at a time, and only once. */
 START_TEST(a_wrong_password_is_tried_once) {
   static const char *const repositories[] = {"a", "b", "c", "d", "e"};
@@ -552,6 +569,7 @@ UNIT_MAIN("registry-auth", tcase_add_loop_test(tcase, a_password_that_ran_out_is
           tcase_add_loop_test(tcase, the_told_lifetime_of_a_token_counts, 0, 4);
           tcase_add_test(tcase, a_denial_is_not_taken_for_that);
           tcase_add_test(tcase, a_wrong_password_is_told);
+          tcase_add_loop_test(tcase, a_name_with_a_colon_is_not_shown, 0, 2);
           tcase_add_test(tcase, a_wrong_password_is_tried_once);
           tcase_add_test(tcase, a_good_password_serves_all_who_waited);
           tcase_add_loop_test(tcase, identity_tokens_are_posted, 0, 3);

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/output.h"
 #include "base/strbuf.h"
 #include "match-rows.h"
+#include "report/table.h"
 #include "unit.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -507,6 +509,31 @@ START_TEST(a_full_disk_is_an_error) {
 }
 END_TEST
 
+START_TEST(a_row_that_is_too_long_is_an_error) {
+  struct error *err = NULL;
+  struct output *output = output_open("check-report.out", &err);
+  ck_assert_ptr_nonnull(output);
+  char *text = xcalloc(EMIT_MAX + 1, 1);
+  memset(text, 'x', EMIT_MAX);
+  for (size_t i = 0; i < 2; i++) {
+    cleanup(table_free) struct table table = TABLE(output);
+    const char *cells[] = {"a", "b"};
+    cells[i] = text;
+    int result = table_put(&table, cells, 2, &err);
+    if (i == 0)
+      ck_assert_int_eq(result, -1);
+    else
+      ck_assert_int_eq(table_finish(&table, &err), -1);
+    ck_assert_ptr_nonnull(err);
+    ck_assert_int_eq(err->status, STATUS_TOO_LARGE);
+    error_free(err);
+    err = NULL;
+  }
+  free(text);
+  output_free(output);
+}
+END_TEST
+
 UNIT_MAIN("report", tcase_add_test(tcase, text_report); tcase_add_test(tcase, text_of_nothing);
           tcase_add_test(tcase, text_of_what_is_no_duplicate); tcase_add_test(tcase, notes);
           tcase_add_test(tcase, text_keeps_terminals_safe); tcase_add_test(tcase, tsv_report);
@@ -515,4 +542,5 @@ UNIT_MAIN("report", tcase_add_test(tcase, text_report); tcase_add_test(tcase, te
           tcase_add_test(tcase, json_sizes_add_up_or_are_null); tcase_add_test(tcase, junit_report);
           tcase_add_test(tcase, junit_of_nothing); tcase_add_test(tcase, junit_survives_any_text);
           tcase_add_test(tcase, nothing_asked_for_is_said);
-          tcase_add_test(tcase, a_full_disk_is_an_error);)
+          tcase_add_test(tcase, a_full_disk_is_an_error);
+          tcase_add_test(tcase, a_row_that_is_too_long_is_an_error);)
