@@ -25,19 +25,19 @@ static char *find_role(const struct aws_imds *imds, struct error **err) {
   cleanup(aws_answer_clear) struct aws_answer answer = AWS_ANSWER;
   if (aws_imds_get(imds, ROLES, ROLE_MAX, &answer, err) < 0)
     return NULL;
-  size_t length = answer.body ? strcspn(answer.body, "\r\n") : 0;
+  const char *role = answer.body ? answer.body : "";
+  size_t length = strcspn(role, "\r\n");
   if (answer.status == 404 || (answer.status == 200 && answer.length == 0)) {
     aws_context_note(imds->context, "the instance has no role");
     return NULL;
   }
   if (answer.status != 200)
     (void)error_set(err, STATUS_UNAUTHORIZED, "HTTP status %ld for the role's name", answer.status);
-  else if (!aws_imds_is_word(answer.body, length) || memchr(answer.body, '/', length) ||
-           memchr(answer.body, '?', length) || memchr(answer.body, '#', length) ||
-           memchr(answer.body, '%', length))
+  else if (!aws_imds_is_word(role, length) || memchr(role, '/', length) ||
+           memchr(role, '?', length) || memchr(role, '#', length) || memchr(role, '%', length))
     (void)error_set(err, STATUS_UNAUTHORIZED, "what it gives as the role's name is none");
   else
-    return xstrndup(answer.body, length);
+    return xstrndup(role, length);
   return NULL;
 }
 

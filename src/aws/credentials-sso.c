@@ -58,10 +58,11 @@ static int read_settings(const struct aws_profiles *profiles, struct settings *s
   if (read_shared(profiles, settings, "sso_start_url", &settings->start_url, err) < 0 ||
       read_shared(profiles, settings, "sso_region", &settings->region, err) < 0)
     return -1;
-  if (!settings->account || !settings->role)
-    return error_set(err, STATUS_UNAUTHORIZED, "%s is not set",
-                     settings->account ? "sso_role_name" : "sso_account_id");
-  return 0;
+  if (settings->account && settings->role)
+    return 0;
+  (void)error_set(err, STATUS_UNAUTHORIZED, "%s is not set",
+                  settings->account ? "sso_role_name" : "sso_account_id");
+  return -1;
 }
 
 /* ---- the portal ---- */

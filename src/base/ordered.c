@@ -38,13 +38,13 @@ static struct slot *slot_of(const struct ordered *ordered, uint64_t place) {
 }
 
 static void grow(struct ordered *ordered) {
-  struct ordered larger = *ordered;
-  larger.capacity *= 2;
-  larger.slots = xreallocarray(NULL, larger.capacity, sizeof *larger.slots);
+  struct slot *old = ordered->slots;
+  size_t mask = ordered->capacity - 1;
+  ordered->capacity *= 2;
+  ordered->slots = xreallocarray(NULL, ordered->capacity, sizeof *ordered->slots);
   for (size_t i = 0; i < ordered->count; i++)
-    *slot_of(&larger, ordered->first + i) = *slot_of(ordered, ordered->first + i);
-  free(ordered->slots);
-  *ordered = larger;
+    *slot_of(ordered, ordered->first + i) = old[(ordered->first + i) & mask];
+  free(old);
 }
 
 uint64_t ordered_take(struct ordered *ordered) {

@@ -35,16 +35,16 @@ int credential_helper_parse(const char *text, size_t length, struct credential *
       json_parse_bounded(text, length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
   if (!json_object_is_type(object, json_type_object))
     return error_set(err, STATUS_UNAUTHORIZED, "it printed no JSON object");
-  cleanup(credential_clear) struct credential found = {
-      .user = json_take_string(object, "Username"), .secret = json_take_string(object, "Secret")};
-  if (!found.user || !found.secret)
-    return error_set(err, STATUS_UNAUTHORIZED, "it printed no Username and Secret");
-  if (*found.user && *found.secret) {
+  struct credential found = {.user = json_take_string(object, "Username"),
+                             .secret = json_take_string(object, "Secret")};
+  if (found.user && found.secret && *found.user && *found.secret) {
     found.kind = strcmp(found.user, "<token>") == 0 ? CREDENTIAL_IDENTITY : CREDENTIAL_PASSWORD;
     *credential = found;
-    found = (struct credential)CREDENTIAL;
+    return 0;
   }
-  return 0;
+  bool whole = found.user && found.secret;
+  credential_clear(&found);
+  return whole ? 0 : error_set(err, STATUS_UNAUTHORIZED, "it printed no Username and Secret");
 }
 
 static void clear_result(struct process_result *result) {
