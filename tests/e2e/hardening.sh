@@ -58,9 +58,15 @@ case $machine in *X86-64*)
   ;;
 esac
 
-# ---- every object was built so, which one flag in a program does not tell
+# ---- every object was built so, which one flag in a program does not tell, or the system's own habit hides
 
-flags=" $(configured HARDEN_CFLAGS) $(configured CFLAGS) "
-for flag in -fPIE -fstack-protector-strong -fstack-clash-protection; do
-  like "$flags" " $flag " "configured: $flag"
+flags=" $(configured HARDEN_CFLAGS) $(configured CFLAGS) $(configured HARDEN_LDFLAGS) $(configured LDFLAGS) "
+compiler=$(configured CC)
+echo 'int main(void) { return 0; }' >"$tmp/main.c"
+for flag in -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+  -ftrivial-auto-var-init=zero -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack; do
+  # shellcheck disable=SC2086 # CC may be a command with options
+  if $compiler -Werror -fPIE "$flag" -o "$tmp/main" "$tmp/main.c" 2>/dev/null; then
+    like "$flags" " $flag " "configured: $flag"
+  fi
 done
