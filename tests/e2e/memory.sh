@@ -20,9 +20,10 @@ found() {
   grep -a -q -F -e "$(printf '%s' "$1" | cut -c 17-48)" "$tmp/memory"
 }
 
-# wiped NAME SECRET...
+# wiped STATUS NAME SECRET...
 wiped() {
-  exits 0 "$1: listed"
+  exits "$1" "$2: asked"
+  shift
   found "$CANARY" || bail 'the memory was not searched'
   wiped_name=$1
   shift
@@ -36,16 +37,19 @@ wiped() {
   ok "$wiped_name: no secret is left"
 }
 
-list() {
+watched() {
   rm -f "$tmp/memory"
-  run python3 "$srcdir/tests/e2e/memory.py" "$tmp/memory" list-ecr app/single
+  run python3 "$srcdir/tests/e2e/memory.py" "$tmp/memory" "$@"
+}
+list() {
+  watched list-ecr app/single
 }
 
 mkdir "$HOME/.aws"
 printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$id" "$secret" \
   >"$HOME/.aws/credentials"
 list
-wiped 'keys of a file' "$secret"
+wiped 0 'keys of a file' "$secret"
 
 cat >"$tmp/keys" <<END
 #!/bin/sh
@@ -54,7 +58,7 @@ END
 chmod +x "$tmp/keys"
 printf '[default]\ncredential_process = %s\n' "$tmp/keys" >"$HOME/.aws/credentials"
 list
-wiped 'keys of a program' "$secret"
+wiped 0 'keys of a program' "$secret"
 rm "$HOME/.aws/credentials"
 
 token='Bearer container/token+5ecret==-and-longer-than-that'
@@ -66,8 +70,46 @@ export AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
 list
 keys_control issued | jq -r '.[] | .secret, .token' >"$tmp/issued"
 # shellcheck disable=SC2046 # words without blanks
-wiped 'keys of a container' "$token" $(cat "$tmp/issued")
+wiped 0 'keys of a container' "$token" $(cat "$tmp/issued")
 unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+
+cat >"$HOME/.aws/config" <<END
+[default]
+sso_start_url = https://local.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = $CLOUD_ACCOUNT
+sso_role_name = Reader
+END
+mkdir -p "$HOME/.aws/sso/cache"
+printf '%s\n' "$keys_urls" | jq .sso_token \
+  >"$HOME/.aws/sso/cache/$(printf https://local.awsapps.com/start | sha1sum | cut -c 1-40).json"
+AWS_ENDPOINT_URL_SSO=$(keys_url sso)
+export AWS_ENDPOINT_URL_SSO
+list
+keys_control issued | jq -r '.[] | .secret, .token' >"$tmp/issued"
+# shellcheck disable=SC2046 # words without blanks
+wiped 0 'keys of IAM Identity Center' $(jq -r .accessToken "$HOME/.aws/sso/cache"/*) $(cat "$tmp/issued")
+rm "$HOME/.aws/config"
+
+# ---- registries
+
+password='registry/pass+5ecret==-and-longer-than-that' bearer='bearer.token/5ecret==-and-longer-than-that'
+challenge='{"status": 401, "headers": {"WWW-Authenticate": "Bearer realm=\"@/token\",service=\"s\""}}'
+mkfifo "$tmp/stub"
+printf '{"GET /v2/app/manifests/1": %s, "HEAD /v2/app/manifests/1": %s,
+  "GET /token?service=s&scope=repository%%3Aapp%%3Apull": {"body": "{\\"token\\": \\"%s\\"}"}}\n' \
+  "$challenge" "$challenge" "$bearer" | "$top_srcdir/tests/e2e/registry-stub" "$tmp/log" >"$tmp/stub" &
+defer "kill $!; wait $! 2>/dev/null"
+read -r host <"$tmp/stub" || bail 'the stub does not start'
+echo "$host/app:1" >"$tmp/input"
+mkdir "$HOME/.docker"
+printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$host" "$(printf 'user:%s' "$password" | base64 -w 0)" \
+  >"$HOME/.docker/config.json"
+watched resolve-digest "$tmp/input"
+like "$(cat "$out")" 'unauthorized' 'the token is refused'
+is "$(grep -c '^GET /token' "$tmp/log")" 1 'a token was had'
+# Not the base64 of the file, which json-c had (SECURITY.md).
+wiped 1 'a password and a token' "$password" "$bearer"
 
 # ---- until it ends
 
