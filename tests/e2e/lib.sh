@@ -9,7 +9,8 @@
 # must run in the script's own shell: in a pipe or a subshell they are not counted.
 #
 #   $tmp           a folder of this script, removed at the end
-#   $srcdir, $top_srcdir, $builddir     as automake gives them; programs are first in PATH
+#   $srcdir, $top_srcdir, $builddir     as automake gives them; programs are first in PATH (and before
+#                  them those of the folder $TEST_PROGRAMS)
 #
 #   ok NAME, not_ok NAME [FILE]         says so; FILE is shown
 #   is GOT WANT NAME                    strings are equal
@@ -31,7 +32,7 @@ export LC_ALL
 : "${srcdir:=.}"
 : "${top_srcdir:=$(cd "$srcdir" && pwd)}"
 : "${builddir:=$PWD}"
-PATH=$builddir:$PATH
+PATH=${TEST_PROGRAMS:+$TEST_PROGRAMS:}$builddir:$PATH
 export srcdir top_srcdir builddir PATH
 
 tap_count=0

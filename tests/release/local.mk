@@ -16,7 +16,8 @@ release-check:
 	@set -e; for each in $(RELEASE_CHECKS) pipeline; do $(MAKE) release-check-$$each; done
 	$(MAKE) distcheck
 	$(MAKE) check-kills
-	$(MAKE) check-valgrind
+	$(MAKE) check-valgrind check-valgrind-programs
+	$(MAKE) analyze-paths
 
 $(RELEASE_CHECKS:%=release-check-%): all
 	$(MAKE) check-TESTS TESTS='$(@:release-check-%=tests/release/%.sh)' \
