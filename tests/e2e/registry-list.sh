@@ -73,6 +73,8 @@ quay.io/animal:2 ok' "of a mirror's catalog, what is below its prefix, by the ho
 for hub in docker.io index.docker.io registry-1.docker.io; do
   list -q --mirror="docker.io=http://$CLOUD_SOURCE/team" "$hub/deep/er"
   is "$(tail -n +2 "$out" | cut -f 1)" 'docker.io/deep/er:x' "$hub is Docker Hub"
+  list -q --mirror="docker.io=http://$CLOUD_SOURCE/team" "$hub/none"
+  is "$(tail -n +2 "$out" | cut -f 1)" 'docker.io/library/none' "$hub: one word is in library/"
 done
 list -q "$CLOUD_SOURCE/zoo/none"
 exits 1 'a repository that is not there'

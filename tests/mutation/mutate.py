@@ -221,8 +221,8 @@ def reaching(mutant, known, scripts):
     """The tests that reach its line, the quickest first: the scripts, or those that are none."""
     good = {name: one for name, one in known.items() if not one["problem"]}
     tests = [name for name in good if mutant.line in good[name]["lines"].get(mutant.path, [])]
-    if not tests and scripts:
-        # A process that a signal ended told of no lines.
+    if not tests:
+        # Its line is data, or a process that a signal ended told of no lines.
         tests = [name for name in good if mutant.path in good[name]["lines"]]
     return sorted((name for name in tests if name.endswith(".sh") == scripts), key=lambda name: good[name]["seconds"])
 
