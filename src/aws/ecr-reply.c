@@ -70,7 +70,8 @@ int ecr_reply_repositories(const struct json_node *reply, struct ecr_repositorie
   *out = (struct ecr_repositories)ECR_REPLY;
   const struct json_node *item = NULL;
   size_t count = 0;
-  if (items_of(reply, "repositories", &item, &count, err))
+  if (items_of(reply, "repositories", &item, &count, err) ||
+      next_token_of(reply, &out->next_token, err))
     return -1;
   out->items = xcalloc(count + 1, sizeof *out->items);
   for (size_t i = 0; i < count; i++, item = json_node_next(item)) {
@@ -82,7 +83,7 @@ int ecr_reply_repositories(const struct json_node *reply, struct ecr_repositorie
     out->items[out->count++] = (struct ecr_repository){
         .name = xstrdup(name), .account = account_of(item), .host = host_of(item, name)};
   }
-  return next_token_of(reply, &out->next_token, err);
+  return 0;
 }
 
 void ecr_repositories_clear(struct ecr_repositories *repositories) {
