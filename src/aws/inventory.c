@@ -19,7 +19,7 @@ enum {
   BEGUN_PER_JOB = 2,
   /* Images that were listed and have no rows yet, some 3 KB each: with more, no part begins a
      repository beside one that it has begun. */
-  PENDING_MAX = 4000
+  PENDING_MAX = 2500
 };
 
 #define DEFAULT_MAX_HELD ((size_t)8 * 1024 * 1024)

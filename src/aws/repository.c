@@ -21,7 +21,7 @@ enum {
   EXPANDING_MAX = 256, /* images between their manifest and their rows */
   /* Images whose rows have not gone out, some 3 KB each, before more are taken up: what is under
      way already is waited for. With twice as many nothing is. */
-  AHEAD_MAX = 3000,
+  AHEAD_MAX = 1500,
   INDEXES_MAX = 1000,  /* the same of untagged indexes that are read for what they list */
   IDLE_PAGES_MAX = 20, /* pages in a row that bring no image */
   IMAGES_MAX = 1000000 /* far above ECR's quota, so that a listing that never ends does */

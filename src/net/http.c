@@ -60,6 +60,7 @@ struct http {
   struct queue *queue;
   struct transfer *active;
   struct transfer *ended; /* of them: that wait to be finished, in the order of their requests */
+  size_t ended_bytes;     /* of their bodies */
   struct transfer *idle;
   struct transfer *large; /* of those under way, the one whose body is */
   /* Requests with an error from the start, oldest first: even they end in http_run only. */
@@ -70,6 +71,9 @@ struct http {
   void *feed_arg;
   bool running;
 };
+
+/* Bodies that wait while the network is looked at. */
+#define ENDED_MAX ((size_t)1024 * 1024)
 
 /* What came of a try. */
 enum verdict { DELIVER, RETRY, MOVED };
@@ -291,6 +295,7 @@ static void collect(struct http *http) {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     transfer->ended = true;
     transfer->code = code;
+    http->ended_bytes += transfer->body.length;
     struct transfer **place = &http->ended;
     while (*place && (*place)->request->sequence < transfer->request->sequence)
       place = &(*place)->next_ended;
@@ -522,13 +527,15 @@ static void finish(struct http *http, struct transfer *transfer) {
 }
 
 /* Finishes those that ended, the ones that were asked for first, for a millisecond or so: the page
-   behind the last one is not to wait until all that the last one brought was worked on. True when
-   there was one. */
+   behind the last one is not to wait until all that the last one brought was worked on. But what
+   has come and is not worked on takes memory. True when there was one. */
 static bool finish_some(struct http *http) {
   bool any = http->ended;
-  for (int64_t until = now_ms() + 1; http->ended && now_ms() < until;) {
+  for (int64_t until = now_ms() + 1;
+       http->ended && (now_ms() < until || http->ended_bytes > ENDED_MAX);) {
     struct transfer *transfer = http->ended;
     http->ended = transfer->next_ended;
+    http->ended_bytes -= transfer->body.length;
     finish(http, transfer);
   }
   return any;
