@@ -2,12 +2,14 @@
 
 #include "base/record.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/tsv.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 
 enum { KEPT_OF_A_CELL = 4096 };
@@ -44,19 +46,35 @@ void record_writer_redact(struct record_writer *writer, const struct redactor *r
   writer->redactor = redactor;
 }
 
-/* The first RECORD_DETAIL_MAX bytes, whole characters; never more than that is worth reading. */
+/* The first RECORD_DETAIL_MAX bytes of what may be written of it, whole characters; never more than
+   that is worth reading. */
 static void put_detail(struct strbuf *out, const char *detail) {
-  size_t length = detail ? strlen(detail) : 0;
-  if (length <= RECORD_DETAIL_MAX) {
+  /* A byte becomes three at most. */
+  if (!detail || strlen(detail) <= RECORD_DETAIL_MAX / 3) {
     tsv_put_cell(out, detail);
     return;
   }
-  length = RECORD_DETAIL_MAX;
-  while (length && ((unsigned char)detail[length] & 0xC0) == 0x80)
-    length--;
-  cleanup(cleanup_free) char *kept = xstrndup(detail, length);
+  struct strbuf clean = STRBUF(SIZE_MAX / 2);
+  for (const char *at = detail;;) {
+    size_t length = strcspn(at, "\r");
+    (void)text_sanitize(&clean, at, length, true);
+    at += length;
+    if (!*at)
+      break;
+    strbuf_putc(&clean, *at++);
+  }
+  cleanup(cleanup_free) char *kept = strbuf_take(&clean);
+  size_t length = strlen(kept);
+  bool cut = length > RECORD_DETAIL_MAX;
+  if (cut) {
+    length = RECORD_DETAIL_MAX;
+    while (length && ((unsigned char)kept[length] & 0xC0) == 0x80)
+      length--;
+    kept[length] = '\0';
+  }
   tsv_put_cell(out, kept);
-  strbuf_puts(out, "\xE2\x80\xA6"); /* an ellipsis */
+  if (cut)
+    strbuf_puts(out, "\xE2\x80\xA6"); /* an ellipsis */
 }
 
 /* -1 when the row is longer than readers take. */
