@@ -111,6 +111,22 @@ is "$(grep -c '^GET /token' "$tmp/log")" 1 'a token was had'
 # Not the base64 of the file, which json-c had (SECURITY.md).
 wiped 1 'a password and a token' "$password" "$bearer"
 
+# A role's, whose XML passes through expat. Nobody takes them; they were read all the same.
+mkfifo "$tmp/sts"
+token=a-token-that-an-answer-of-XML-holds-and-nothing-else-should-keep
+jq -n --arg secret "$secret" --arg token "$token" '{"POST /": {headers: {"Content-Type": "text/xml"}, body:
+  "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAOFAROLE</AccessKeyId><SecretAccessKey>\($secret)</SecretAccessKey><SessionToken>\($token)</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"}}' |
+  "$top_srcdir/tests/e2e/registry-stub" "$tmp/stslog" >"$tmp/sts" &
+defer "kill $!; wait $! 2>/dev/null"
+read -r host <"$tmp/sts" || bail 'no STS'
+AWS_ENDPOINT_URL_STS=http://$host AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret
+export AWS_ENDPOINT_URL_STS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+watched list-ecr --role-arn=arn:aws:iam::123456789012:role/reader app/single
+is "$(cat "$tmp/stslog")" 'POST /' 'the role was asked for'
+# The environment has the other secret.
+wiped 1 'keys of a role' "$token"
+unset AWS_ENDPOINT_URL_STS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+
 # ---- until it ends
 
 # A program that waits for a registry that does not answer.

@@ -12,10 +12,14 @@ mutation: mutation/tree
 mutation/tree:
 	$(MKDIR_P) mutation
 	$(MAKE) -s distdir distdir=$@
+# Is each defence in a test? Some minutes; removals.tsv has them.
+removals: mutation/tree
+	PYTHONDONTWRITEBYTECODE=1 python3 '$(srcdir)/tests/mutation/removals.py' --work=mutation --tree=mutation/tree
 clean-local: clean-mutation
 clean-mutation:
 	-chmod -R u+w mutation 2>/dev/null
 	rm -rf mutation
-.PHONY: mutation clean-mutation
+.PHONY: mutation removals clean-mutation
 
-EXTRA_DIST += tests/mutation/equivalent.tsv tests/mutation/mutate.py tests/mutation/sites.py
+EXTRA_DIST += tests/mutation/equivalent.tsv tests/mutation/mutate.py \
+  tests/mutation/removals.py tests/mutation/removals.tsv tests/mutation/sites.py

@@ -348,6 +348,26 @@ START_TEST(talking_past_each_other_is_explained) {
 }
 END_TEST
 
+START_TEST(who_waits_for_a_connection_that_fails_tries_at_once) {
+  const struct server_reply replies[] = {{.text = "", .then = SERVER_HANG}};
+  cleanup(cleanup_server) struct server *server = server_start(
+      &(struct server_script){.replies = replies, .count = 1, .hold = 4, .total = 4, .deaf = true});
+  cleanup(cleanup_http) struct http *http = new_http((struct http_options){.timeout = 1});
+  cleanup(cleanup_free) char *url = xasprintf("https://127.0.0.1:%d/", server_port(server));
+  struct result results[4] = {{0}};
+  for (size_t i = 0; i < 4; i++)
+    http_send(http, &(struct http_request){.method = "GET", .url = url}, done, &results[i]);
+  run(http);
+  for (size_t i = 0; i < 4; i++) {
+    ck_assert(results[i].failed);
+    cleanup_result(&results[i]);
+  }
+  server_stop(server);
+  /* The first one failed alone; not so the others. */
+  ck_assert_uint_ge(server_most(server), 3);
+}
+END_TEST
+
 START_TEST(large_bodies_come_one_after_the_other) {
   enum { SIZE = 9 * 1024 * 1024, COUNT = 4 };
   const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 9437184\r\n\r\n";
@@ -394,6 +414,7 @@ int main(void) {
   tcase_add_test(tcase, delayed_requests_bound_the_feeding);
   tcase_add_test(tcase, callbacks_send_more_but_do_not_run);
   tcase_add_test(tcase, unsound_requests_are_refused_in_the_loop);
+  tcase_add_test(tcase, who_waits_for_a_connection_that_fails_tries_at_once);
   tcase_add_test(tcase, large_bodies_come_one_after_the_other);
   tcase_add_test(tcase, talking_past_each_other_is_explained);
   return run_suite(suite_create("http-loop"), tcase);

@@ -121,6 +121,18 @@ START_TEST(a_body_has_a_maximum) {
 }
 END_TEST
 
+START_TEST(what_a_failure_quotes_is_hidden) {
+  cleanup(cleanup_server) struct server *server = server_start_reply(
+      "HTTP/1.1 400 Bad\r\nContent-Length: 28\r\n\r\nnot with Bearer t0ken5ecret1");
+  const struct http_request request = {.authorization = "Bearer t0ken5ecret1", .max_body = 99};
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){0}, request, "/", &result);
+  ck_assert_int_eq(result.status, 400);
+  ck_assert(has(result.body, "not with "));
+  ck_assert_msg(!has(result.body, "5ecret"), "%s", result.body);
+}
+END_TEST
+
 START_TEST(headers_have_a_maximum) {
   cleanup(cleanup_free) char *line = xmalloc(60001);
   memset(line, 'x', 60000);
@@ -416,6 +428,7 @@ int main(void) {
   tcase_add_test(tcase, headers_are_found_in_any_case);
   tcase_add_test(tcase, head_post_and_put_are_what_they_say);
   tcase_add_test(tcase, a_body_has_a_maximum);
+  tcase_add_test(tcase, what_a_failure_quotes_is_hidden);
   tcase_add_test(tcase, headers_have_a_maximum);
   tcase_add_test(tcase, transient_answers_are_retried);
   tcase_add_test(tcase, the_last_retry_hands_the_answer_on);

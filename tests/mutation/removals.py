@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Takes out one defence at a time and looks whether the test fails that is to keep it: removals.py
+[--only=TEXT] --tree=TREE.
+
+removals.tsv says what they are: the defence, its file, the text (once in the file; \\n and \\t are what
+they are in C) and what stands there without it, and the test: a program or script of tests/, "matrix
+NAME" for the cells of the fault matrix with NAME in theirs, or "link" for those in a network of their own.
+The builds are mutate.py's. Ends with 1 when a defence is in no test, or in the source no more.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from mutate import FLAGS, PROGRAMS, Build, Changed, Mutant
+
+LIMIT = 900  # seconds
+
+
+def command_of(build, test):
+    """What runs a test that is no program of its own; None: it is."""
+    matrix = [sys.executable, os.path.join(build.tree, "tests/faults/matrix.py"), "--jobs=4"]
+    if test == "link":
+        return ["unshare", "-nm", "--propagation", "private", *matrix, "--link", "--slice"]
+    if test.startswith("matrix "):
+        return [*matrix, "--only=" + test.partition(" ")[2]]
+    return None
+
+
+def why(build, test):
+    """Why TEST failed, or None."""
+    command = command_of(build, test)
+    if not command:
+        return build.test(test, LIMIT)
+    if build.make(PROGRAMS):
+        return "does not link"
+    said = subprocess.run(command, cwd=build.folder, env=build.environment(), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False).stdout  # fmt: skip
+    bad = [line for line in said.splitlines() if line.startswith("not ok")]
+    return bad[0] if bad else None if "\n1.." in said else "it came to no end: " + said[-200:]
+
+
+def removed(build, row):
+    """The change in the source, or None: there is no such text there, or more than one."""
+    path, text, new = row[1], *(cell.replace("\\n", "\n").replace("\\t", "\t") for cell in row[2:4])
+    with open(os.path.join(build.tree, path), encoding="utf-8") as file:
+        source = file.read()
+    if source.count(text) != 1:
+        return None
+    start = source.index(text)
+    return Changed(build, Mutant(path, start, start + len(text), new, row[0], 0, ""))
+
+
+def main():
+    """0 when each is seen by its test."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work", default="mutation")
+    parser.add_argument("--tree", required=True, help="a source tree that was not configured")
+    parser.add_argument("--only", default="", help="the defences with this in their row")
+    arguments = parser.parse_args()
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "removals.tsv"), encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file][1:]
+    os.makedirs(arguments.work, exist_ok=True)
+    build = Build(os.path.abspath(arguments.work), "removals", FLAGS, os.path.abspath(arguments.tree))
+    missed = 0
+    rows = [row for row in rows if arguments.only in "\t".join(row)]
+    for test in dict.fromkeys(row[4] for row in rows):
+        problem = why(build, test)
+        if problem:
+            sys.exit("removals: %s fails as it is: %s" % (test, problem))
+    for row in rows:
+        change = removed(build, row)
+        if not change:
+            said = "IS NOT in " + row[1]
+        else:
+            with change:
+                problem = why(build, row[4])
+            said = "does not compile" if problem == "does not link" else problem or "NO TEST SEES IT"
+        seen = bool(change and problem and problem != "does not link")
+        missed += not seen
+        print("%s %s | %s | %s" % ("seen  " if seen else "MISSED", row[0], row[4], said), flush=True)
+    print("%d defences taken out, %d seen by their tests" % (len(rows), len(rows) - missed))
+    return missed > 0
+
+
+sys.exit(main())
