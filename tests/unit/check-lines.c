@@ -2,6 +2,8 @@
 
 #include "base/lines.h"
 
+#include <fcntl.h>
+
 #include "alarms.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
