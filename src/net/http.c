@@ -73,7 +73,7 @@ struct http {
 };
 
 /* Bodies that wait while the network is looked at. */
-#define ENDED_MAX ((size_t)1024 * 1024)
+#define ENDED_MAX ((size_t)256 * 1024)
 
 /* What came of a try. */
 enum verdict { DELIVER, RETRY, MOVED };
