@@ -381,6 +381,18 @@ START_TEST(an_answer_tells_nothing_of_what_another_call_asks_for) {
 }
 END_TEST
 
+/* Makes JSON of MANIFEST, which has ' for ", and its DIGEST; as a string in an answer; caller
+   frees. */
+static char *as_answered(char *manifest, char digest[DIGEST_SHA256_SIZE]) {
+  for (char *at = manifest; (at = strchr(at, '\'')); at++)
+    *at = '"';
+  digest_of(manifest, strlen(manifest), digest);
+  struct strbuf quoted = STRBUF(4096);
+  for (const char *at = manifest; *at; at++)
+    strbuf_printf(&quoted, "%s%c", *at == '"' ? "\\" : "", *at);
+  return strbuf_take(&quoted);
+}
+
 /* An index and what it lists beside images, in a call that is too large: the one that is no longer
    asked for comes last. */
 START_TEST(what_is_not_needed_any_more_is_waited_for) {
@@ -388,13 +400,8 @@ START_TEST(what_is_not_needed_any_more_is_waited_for) {
   memset(other + strlen(other), '7', 64);
   cleanup(cleanup_free) char *index = xasprintf(
       "{'schemaVersion':2,'manifests':[{'mediaType':'text/plain','size':1,'digest':'%s'}]}", other);
-  for (char *at = index; (at = strchr(at, '\'')); at++)
-    *at = '"';
   char digest[DIGEST_SHA256_SIZE];
-  digest_of(index, strlen(index), digest);
-  struct strbuf quoted = STRBUF(4096);
-  for (const char *at = index; *at; at++)
-    strbuf_printf(&quoted, "%s%c", *at == '"' ? "\\" : "", *at);
+  cleanup(cleanup_free) char *quoted = as_answered(index, digest);
   cleanup(cleanup_free) char *repository = repositories("111111111111", 1);
   cleanup(cleanup_free) char *listed = reply(
       "200 OK",
@@ -407,8 +414,7 @@ START_TEST(what_is_not_needed_any_more_is_waited_for) {
   cleanup(cleanup_free) char *one =
       reply("200 OK", xasprintf("{\"images\":[{\"imageId\":{\"imageDigest\":\"%s\"},"
                                 "\"imageManifest\":\"%s\"}]}",
-                                digest, strbuf_str(&quoted)));
-  strbuf_free(&quoted);
+                                digest, quoted));
   cleanup(cleanup_free) char *none_left = reply("200 OK", xstrdup("{\"images\":[]}"));
   const struct server_reply replies[] = {{.text = repository, .then = SERVER_KEEP},
                                          {.text = listed, .then = SERVER_KEEP},
@@ -460,19 +466,12 @@ START_TEST(what_is_archived_may_be_told_late) {
       xasprintf("{'schemaVersion':2,'manifests':[{'mediaType':"
                 "'application/vnd.oci.image.manifest.v1+json','size':1,'digest':'%s'}]}",
                 child);
-  for (char *at = index; (at = strchr(at, '\'')); at++)
-    *at = '"';
   char digest[DIGEST_SHA256_SIZE];
-  digest_of(index, strlen(index), digest);
-  struct strbuf quoted = STRBUF(4096);
-  for (const char *at = index; *at; at++)
-    strbuf_printf(&quoted, "%s%c", *at == '"' ? "\\" : "", *at);
+  cleanup(cleanup_free) char *quoted = as_answered(index, digest);
   cleanup(cleanup_free) char *listed_index =
       xasprintf("{\"imageDigest\":\"%s\",\"imageTags\":[\"t\"]}", digest);
   cleanup(cleanup_free) char *its_manifest =
-      xasprintf("{\"imageId\":{\"imageDigest\":\"%s\"},\"imageManifest\":\"%s\"}", digest,
-                strbuf_str(&quoted));
-  strbuf_free(&quoted);
+      xasprintf("{\"imageId\":{\"imageDigest\":\"%s\"},\"imageManifest\":\"%s\"}", digest, quoted);
   cleanup(cleanup_free) char *inaccessible =
       xasprintf(",{\"imageId\":{\"imageDigest\":\"%s\"},\"failureCode\":\"ImageNotFound\"}", child);
   cleanup(cleanup_free) char *archived =
