@@ -14,7 +14,7 @@
 static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
   return lead == 0xC0 || lead == 0xC1 || (lead == 0xE0 && next < 0xA0) ||
          (lead == 0xED && next >= 0xA0) || (lead == 0xF0 && next < 0x90) ||
-         (lead == 0xF4 && next >= 0x90);
+         (lead == 0xF4 && next >= 0x90) || lead > 0xF4;
 }
 
 /* What is parsed, and how places in it are told: by line and column, or by byte. */

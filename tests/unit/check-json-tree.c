@@ -113,6 +113,7 @@ START_TEST(what_is_not_json_is_refused_in_the_words_of_json) {
                                     "\"\xed\xa0\x80\"",
                                     "\"\xc0\xaf\"",
                                     "\"\xf4\x90\x80\x80\"",
+                                    "\"\xf6\x9f\x98\xa0\"",
                                     "[\v]",
                                     "\xef\xbb\xbf{}"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

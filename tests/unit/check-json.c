@@ -58,6 +58,7 @@ START_TEST(what_is_not_strict_json_is_refused) {
                                     "\"\xe0\x80\xaf\"",
                                     "\"\xf0\x80\x80\xaf\"",
                                     "\"\xf4\x90\x80\x80\"",
+                                    "\"\xf6\x9f\x98\xa0\"",
                                     "\"\x80\"",
                                     "['a']",
                                     "-Infinity",
