@@ -11,8 +11,8 @@ import threading
 import time
 
 import judge
-from faults import COUNTS, JSON, ORIGINS, Struck
 from server import ROLES, Servers
+from table import COUNTS, JSON, ORIGINS, Struck
 from world import KEY, PASSWORD, REGION, ROLE, SECRET, SESSION, USER, World
 
 TOP = os.environ["top_srcdir"]

@@ -3,8 +3,10 @@
 
 FAULT_TESTS = tests/faults/faults.sh
 TESTS += $(FAULT_TESTS)
-EXTRA_DIST += tests/faults/cell.py tests/faults/faults.py tests/faults/judge.py \
-  tests/faults/machine.py tests/faults/matrix.py tests/faults/server.py tests/faults/soak.py tests/faults/tls.py tests/faults/world.py \
+EXTRA_DIST += tests/faults/cell.py tests/faults/faults.py tests/faults/judge.py tests/faults/lies.py \
+  tests/faults/machine.py tests/faults/matrix.py tests/faults/refusals.py \
+  tests/faults/server.py tests/faults/shapes.py tests/faults/soak.py tests/faults/table.py \
+  tests/faults/tls.py tests/faults/wire.py tests/faults/world.py \
   $(FAULT_TESTS)
 
 # All of it. In a build with sanitizers: FAULTS_PATIENCE=5.

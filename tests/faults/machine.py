@@ -14,7 +14,7 @@ import subprocess
 
 import judge
 from cell import MEMORY_MAX, OLD, REPORTS, Cell, Run, read, write
-from faults import GETS, PROGRAMS, WHOLE, Fault, other
+from table import GETS, PROGRAMS, WHOLE, Fault, other
 
 HOLD, FAIL, EITHER = "it is as without it", "it fails", "it fails or is as without it"
 

@@ -28,6 +28,7 @@ import faults  # noqa: E402
 import machine  # noqa: E402
 import tls  # noqa: E402
 from cell import Bench, Cell  # noqa: E402
+from table import PROGRAMS  # noqa: E402
 from web import Tap  # noqa: E402
 from world import short_hash  # noqa: E402
 
@@ -114,13 +115,13 @@ def main():
         bench = Bench(folder, None if given.link else tls.contexts(folder))
         if given.link:
             given.link = machine.Link(folder)
-        wrong = bench.prepare(faults.PROGRAMS)
+        wrong = bench.prepare(PROGRAMS)
         if not tap.ok(not wrong, "without a fault all is as the corpus has it", *wrong):
             tap.end()
         if given.link:
             run_link(bench, given, tap)
             tap.end()
-        table = [*faults.FAULTS, *faults.mutations(bench.samples), *faults.hostile_images()]
+        table = faults.table(bench.samples)
         cells = [Cell(bench, *parts) for parts in faults.cells(table, bench.samples)]
         cells += machine.cells(bench)
         if given.slice:

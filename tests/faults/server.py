@@ -174,7 +174,7 @@ def acceptor():
 
 
 class Servers:
-    """The servers of a cell. WORLD answers; FAULT (faults.Struck) may change what and how.
+    """The servers of a cell. WORLD answers; FAULT (table.Struck) may change what and how.
     TLS: role -> function from the socket to the one that speaks TLS; the others speak plain http.
     REFUSED: roles where nobody listens."""
 

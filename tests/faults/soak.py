@@ -25,8 +25,9 @@ sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "e2e"))
 # pylint: disable=wrong-import-position
 import judge  # noqa: E402
 from cell import Bench, Cell, Run, read, write  # noqa: E402
-from faults import ENDPOINTS, FAULTS, PROGRAMS, Fault, Struck  # noqa: E402
+from faults import FAULTS  # noqa: E402
 from server import Servers  # noqa: E402
+from table import ENDPOINTS, PROGRAMS, Fault, Struck  # noqa: E402
 from web import Tap  # noqa: E402
 from world import World, image  # noqa: E402
 

@@ -2,7 +2,7 @@
 
 A World is images by name, each as a source has it and as the private registries have it; and the
 answers that a registry, its token service, its blob store, ECR and STS give of them when nothing is
-wrong with them. What goes wrong is put on top by faults.py.
+wrong with them. What goes wrong is put on top by the tables.
 """
 
 import base64
