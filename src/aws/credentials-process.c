@@ -37,8 +37,8 @@ static struct aws_credentials *run(const struct aws_context *context, char **wor
     return NULL;
   }
   if (result.status != 0) {
-    (void)error_set(err, STATUS_UNAUTHORIZED, "%s: ended with status %d%s%s", program,
-                    result.status, *result.complaint ? ": " : "", result.complaint);
+    (void)error_set(err, STATUS_UNAUTHORIZED,
+                    "%s: ended with status %d; run it by hand to see why", program, result.status);
     return NULL;
   }
   found = aws_credentials_parse(result.output, result.length, &form, provider, &trouble);

@@ -24,9 +24,6 @@
 
 extern char **environ;
 
-/* Of the first line of standard error, bytes. */
-#define COMPLAINT_MAX 512
-
 /* How often to look whether the program has ended, milliseconds: what it started may live on and
    hold its pipes open, so their end alone does not tell. */
 #define TICK_MS 20
@@ -36,11 +33,9 @@ struct run {
   const struct process_options *options;
   struct process_result *result;
   pid_t pid;
-  int in, out, complaint; /* our ends; -1: none, or closed */
-  size_t fed;             /* of the input */
-  size_t capacity;        /* of result->output, with its NUL */
-  struct strbuf line;
-  bool line_done;
+  int in, out;     /* our ends; -1: none, or closed */
+  size_t fed;      /* of the input */
+  size_t capacity; /* of result->output, with its NUL */
 };
 
 static void close_end(int *fd) {
@@ -98,9 +93,8 @@ static void keep_files_from_programs(void) {
 }
 
 /* Starts ARGV in a session of its own, its standard files being IN (-1: nothing to read), OUT and
-   COMPLAINT (-1: ours). Returns an errno. */
-static int spawn(const char *const *argv, const sigset_t *mask, int in, int out, int complaint,
-                 pid_t *pid) {
+   nothing. Returns an errno. */
+static int spawn(const char *const *argv, const sigset_t *mask, int in, int out, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int code = posix_spawn_file_actions_init(&actions);
@@ -121,8 +115,8 @@ static int spawn(const char *const *argv, const sigset_t *mask, int in, int out,
     code = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
   if (!code)
     code = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  if (!code && complaint >= 0)
-    code = posix_spawn_file_actions_adddup2(&actions, complaint, STDERR_FILENO);
+  if (!code)
+    code = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   if (!code)
     code = posix_spawnattr_setsigdefault(&attributes, &defaults);
   if (!code)
@@ -149,20 +143,17 @@ static int spawn(const char *const *argv, const sigset_t *mask, int in, int out,
 
 static int start(struct run *run, const char *const *argv, const sigset_t *mask,
                  struct error **err) {
-  int in[2] = {-1, -1}, out[2] = {-1, -1}, complaint[2] = {-1, -1};
+  int in[2] = {-1, -1}, out[2] = {-1, -1};
   int code = 0;
-  if ((run->options->input && make_pipe(in) < 0) || make_pipe(out) < 0 ||
-      (!run->options->complain_through && make_pipe(complaint) < 0))
+  if ((run->options->input && make_pipe(in) < 0) || make_pipe(out) < 0)
     code = errno;
   if (!code)
-    code = spawn(argv, mask, in[0], out[1], complaint[1], &run->pid);
+    code = spawn(argv, mask, in[0], out[1], &run->pid);
   close_end(&in[0]);
   close_end(&out[1]);
-  close_end(&complaint[1]);
   run->in = in[1];
   run->out = out[0];
-  run->complaint = complaint[0];
-  const int ours[] = {run->in, run->out, run->complaint};
+  const int ours[] = {run->in, run->out};
   for (size_t i = 0; !code && i < sizeof ours / sizeof *ours; i++)
     if (ours[i] >= 0 && fcntl(ours[i], F_SETFL, O_NONBLOCK) < 0)
       code = errno;
@@ -208,31 +199,18 @@ static int take_output(struct run *run, const char *data, size_t length, struct 
   return 0;
 }
 
-/* The first line that is not blank. */
-static void take_complaint(struct run *run, const char *data, size_t length) {
-  for (size_t i = 0; i < length && !run->line_done; i++)
-    if (data[i] != '\n' && data[i] != '\r')
-      run->line_done = strbuf_putc(&run->line, data[i]) < 0;
-    else if (run->line.length == strspn(strbuf_str(&run->line), " \t"))
-      strbuf_clear(&run->line);
-    else
-      run->line_done = true;
-}
-
 /* Reads once, and closes at the end: a program that never stops writing must not keep us from the
    clock. */
-static int drain(struct run *run, int *fd, struct error **err) {
+static int drain(struct run *run, struct error **err) {
   char data[4096];
-  ssize_t length = read(*fd, data, sizeof data);
+  ssize_t length = read(run->out, data, sizeof data);
   if (length < 0 && (errno == EINTR || errno == EAGAIN))
     return 0;
   int result = 0;
   if (length <= 0)
-    close_end(fd);
-  else if (fd == &run->out)
-    result = take_output(run, data, (size_t)length, err);
+    close_end(&run->out);
   else
-    take_complaint(run, data, (size_t)length);
+    result = take_output(run, data, (size_t)length, err);
   OPENSSL_cleanse(data, sizeof data);
   return result;
 }
@@ -256,19 +234,16 @@ static int follow(struct run *run, struct error **err) {
     struct pollfd fds[] = {
         {.fd = run->in, .events = POLLOUT},
         {.fd = run->out, .events = POLLIN},
-        {.fd = run->complaint, .events = POLLIN},
         {.fd = run->options->stop_fd > 0 ? run->options->stop_fd : -1, .events = POLLIN}};
     int ready = poll(fds, sizeof fds / sizeof *fds, ended ? 0 : TICK_MS);
     if (ready < 0 && errno != EINTR)
       return refuse(run, err, strerror(errno));
     if (ready > 0 && fds[0].revents)
       feed(run);
-    if (ready > 0 && fds[1].revents && drain(run, &run->out, err) < 0)
-      return -1;
-    if (ready > 0 && fds[2].revents && drain(run, &run->complaint, err) < 0)
+    if (ready > 0 && fds[1].revents && drain(run, err) < 0)
       return -1;
     /* It has a session of its own, so that a signal from the terminal did not reach it. */
-    if (ready > 0 && fds[3].revents)
+    if (ready > 0 && fds[2].revents)
       return refuse(run, err, "interrupted");
     if (ended && ready == 0)
       return 0;
@@ -288,9 +263,7 @@ int process_run(const char *const *argv, const struct process_options *options,
                     .result = result,
                     .in = -1,
                     .out = -1,
-                    .complaint = -1,
-                    .capacity = 1024,
-                    .line = STRBUF(COMPLAINT_MAX)};
+                    .capacity = 1024};
   result->output = xcalloc(1, run.capacity);
 
   /* A program that ends without reading its input must not end us. */
@@ -313,14 +286,11 @@ int process_run(const char *const *argv, const struct process_options *options,
   }
   close_end(&run.in);
   close_end(&run.out);
-  close_end(&run.complaint);
   if (!sigismember(&pending, SIGPIPE))
     while (sigtimedwait(&pipe_signal, NULL, &(struct timespec){.tv_sec = 0}) < 0 && errno == EINTR)
       ;
   sigprocmask(SIG_SETMASK, &mask, NULL);
 
-  result->complaint = text_sanitized(strbuf_str(&run.line));
-  strbuf_free(&run.line);
   if (outcome < 0)
     process_result_clear(result);
   return outcome;
@@ -330,7 +300,6 @@ void process_result_clear(struct process_result *result) {
   if (result->output)
     OPENSSL_cleanse(result->output, result->length);
   free(result->output);
-  free(result->complaint);
   *result = (struct process_result)PROCESS_RESULT;
 }
 

@@ -1,10 +1,10 @@
 /* Runs a program and takes what it prints: no shell, a time limit, a limit on bytes. For helpers
-   that hand out credentials, so what was printed is wiped, and base/environment says what of our
+   that hand out credentials, so what was printed is wiped, what it writes to standard error (of
+   which nobody knows what is secret) goes to nobody, and base/environment says what of our
    environment it gets. */
 #ifndef OCIDUP_BASE_PROCESS_H
 #define OCIDUP_BASE_PROCESS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -13,8 +13,6 @@ struct process_result {
   int status;   /* exit status; 128 and the signal's number when one ended it */
   char *output; /* of standard output, NUL-terminated behind its end */
   size_t length;
-  char *complaint; /* the first line of standard error, sanitised, at most 512 bytes; "" for none.
-                      With `complain_through`, standard error is ours and this is "" */
 };
 
 /* For `struct process_result r = PROCESS_RESULT;` */
@@ -25,7 +23,6 @@ struct process_options {
   const char *input; /* for standard input; NULL: nothing */
   size_t max_output; /* mandatory: a program that prints more is ended: -1 */
   long timeout;      /* seconds, mandatory: then it is ended, with all it started: -1 */
-  bool complain_through;
   int stop_fd; /* when readable, it is ended as well: -1 "interrupted"; 0 and below: none */
 };
 

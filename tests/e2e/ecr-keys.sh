@@ -200,7 +200,7 @@ END
 run list-ecr -vv --no-configs --profile=tool app/single
 listed container
 run list-ecr -vv --no-configs --profile=broken app/single
-failed 'profile broken: AWS credentials: credential_process: sh: ended with status 3: no session' \
+failed 'profile broken: AWS credentials: credential_process: sh: ended with status 3; run it by hand to see why' \
   'a program that fails'
 
 # ---- IAM Identity Center

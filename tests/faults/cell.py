@@ -12,8 +12,8 @@ import time
 
 import judge
 from server import ROLES, Servers
-from table import COUNTS, JSON, ORIGINS, Struck
-from world import KEY, PASSWORD, REGION, ROLE, SECRET, SESSION, USER, World
+from table import COUNTS, JSON, KEYS, ORIGINS, Struck
+from world import CONTAINER_TOKEN, KEY, PASSWORD, REGION, ROLE, SECRET, SESSION, USER, World, short_hash
 
 TOP = os.environ["top_srcdir"]
 BUILD = os.environ.get("builddir", os.getcwd())
@@ -82,6 +82,17 @@ def read(path):
         return None
 
 
+def known_of(data):
+    """The rows of an earlier run: half of those of DATA, some of a repository that is no more, and of
+    each that is kept one of an image that its tag has left."""
+    header, *lines = data.decode().splitlines()
+    kept = [line for line in lines if short_hash(line.partition(":")[0]) % 2]
+    left = [line.replace(line.split("\t")[1], "sha256:" + "9" * 64) for line in kept]
+    gone = [line.replace("/mirror/", "/vanished/") for line in kept]
+    assert kept and len(kept) < len(lines)
+    return ("\n".join([header, *left, *kept, *gone]) + "\n").encode()
+
+
 class Bench:
     """What all cells have in common: certificates, and what comes without a fault."""
 
@@ -104,6 +115,11 @@ class Bench:
                 wrong += [f"{program} without a fault: {text}" for text in cell.run()]
                 for answer in cell.servers.answers:
                     self.sample(program, answer)
+        wrong += [
+            f"{program} without a fault: not the rows of list-ecr"
+            for program in programs
+            if program.startswith("list-ecr") and self.golden[program].good() != self.golden["list-ecr"].good()
+        ]
         return wrong
 
     def sample(self, program, answer):
@@ -128,7 +144,8 @@ class Cell:
         self.injected = 0
         self.requests = 0
         self.seconds = 0.0
-        self.stops = bool(fault and fault.stops) or endpoint == "sts"
+        self.slow = fault.slow if fault else 0
+        self.stops = bool(fault and fault.stops) or endpoint in ("sts", *KEYS)
 
     def run(self):
         """What is wrong."""
@@ -171,7 +188,7 @@ class Cell:
 
     def more(self):
         """What else a run is given: time and memory."""
-        deadline = DEADLINE + 4 * PATIENCE * (self.fault.slow if self.fault else 0)
+        deadline = DEADLINE + 4 * PATIENCE * self.slow
         memory = self.fault.memory if self.fault else None
         return {"deadline": deadline, "memory": memory or MEMORY_MAX}
 
@@ -181,8 +198,7 @@ class Cell:
 
     def haste(self):
         """Who goes first: cells that take longest, and mostly wait."""
-        slow, stalls = (self.fault.slow, self.fault.stalls) if self.fault else (0, False)
-        return -slow, not stalls, self.name
+        return -self.slow, not (self.fault and self.fault.stalls), self.name
 
     def timeout(self):
         """Seconds for the programs' --timeout: few where they are waited for; more where a machine
@@ -208,13 +224,27 @@ class Cell:
             "HOME": self.folder,
             "TMPDIR": self.folder,
             "DOCKER_CONFIG": docker,
+            **self.keys(),
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL_ECR": self.servers.url("aws"),
+            "AWS_ENDPOINT_URL_STS": self.servers.url("aws"),
+        }
+
+    def keys(self):
+        """Where it has its keys of AWS from."""
+        if self.program == "list-ecr on an instance":
+            return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": self.servers.url("keys")}
+        if self.program == "list-ecr in a container":
+            return {
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.servers.url("keys") + "/container",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN": CONTAINER_TOKEN,
+            }
+        return {
             "AWS_ACCESS_KEY_ID": KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_SESSION_TOKEN": SESSION,
-            "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_ENDPOINT_URL_ECR": self.servers.url("aws"),
-            "AWS_ENDPOINT_URL_STS": self.servers.url("aws"),
         }
 
     def command(self):
@@ -224,7 +254,9 @@ class Cell:
         ecr = ["list-ecr", *self.options, "--role-arn=" + ROLE]
         if self.program == "list-registry":
             return ["list-registry", *self.options, *self.tls_of("registry"), f"{host}/mirror/*"]
-        if self.program == "list-ecr":
+        if self.program == "list-ecr --reuse":
+            return [*ecr, "--reuse=" + self.bench.path("known.tsv")]
+        if self.program.startswith("list-ecr"):
             return ecr
         if self.program == "make report":
             return [
@@ -289,6 +321,8 @@ class Cell:
             write(self.bench.path(names[self.program]), data)
         if self.program == "resolve-digest":
             write(self.bench.path("input.txt"), read(os.path.join(self.folder, "input.txt")))
+        if self.program == "list-ecr":
+            write(self.bench.path("known.tsv"), known_of(data))
 
     def match(self, text, rows):
         """The report on what was written, with the other side whole."""
@@ -357,6 +391,7 @@ class Cell:
             "token": ("password",),
             "store": ("presigned URL", "issued session"),
             "aws": ("access key", "session token", "issued session"),
+            "keys": ("container token", "instance token"),
         }
         if self.fault and self.fault.plain:
             allowed[self.fault.plain] = ()

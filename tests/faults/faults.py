@@ -7,6 +7,7 @@ import wire  # noqa: F401  pylint: disable=unused-import
 from shapes import hostile_images, mutations, paths
 from table import ENDPOINTS, FAULTS, PROGRAMS, bodies
 
+
 def table(samples):
     """All of them; SAMPLES as mutations() wants them."""
     return [*FAULTS, *mutations(samples), *hostile_images()]

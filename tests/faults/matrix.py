@@ -25,6 +25,7 @@ sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "e2e"))
 
 # pylint: disable=wrong-import-position
 import faults  # noqa: E402
+import helpers  # noqa: E402
 import machine  # noqa: E402
 import tls  # noqa: E402
 from cell import Bench, Cell  # noqa: E402
@@ -38,7 +39,7 @@ def slice_of(cells):
     the lowest hash: which that is depends on nothing else."""
     best = {}
     for cell in cells:
-        if cell.fault and cell.fault.slow:
+        if cell.slow:
             continue
         for key in ((cell.program, cell.family), cell.fault and cell.fault.kind):
             if key and (key not in best or short_hash(cell.name) < short_hash(best[key].name)):
@@ -123,7 +124,7 @@ def main():
             tap.end()
         table = faults.table(bench.samples)
         cells = [Cell(bench, *parts) for parts in faults.cells(table, bench.samples)]
-        cells += machine.cells(bench)
+        cells += [*machine.cells(bench), *helpers.cells(bench)]
         if given.slice:
             cells = slice_of(cells)
         part, parts = map(int, given.part.split("/"))

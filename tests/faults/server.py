@@ -12,7 +12,7 @@ import struct
 import threading
 import urllib.parse
 
-ROLES = ("registry", "token", "store", "aws")
+ROLES = ("registry", "token", "store", "aws", "keys")
 
 
 class Asked:

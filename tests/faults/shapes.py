@@ -107,6 +107,15 @@ def paths(value, path=()):
             yield from paths(value[-1], (*path, -1))
 
 
+def others(path, member):
+    """Each type that MEMBER at PATH is not of: its name and [a value]; and [] for that it is missing."""
+    for label, value in TYPES.items():
+        if label != kind_of(member):
+            yield label, [value]
+    if not isinstance(path[-1], int):
+        yield "missing", []
+
+
 def put(value, path, new):
     """Sets what is at PATH; False when there is no such place. Without NEW it is taken away."""
     try:
@@ -135,11 +144,7 @@ def mutations(samples):
     for endpoint, found in seen.items():
         for path, member in found.items():
             name = ".".join(str(step) for step in path)
-            for label, new in {**{kind: [other] for kind, other in TYPES.items()}, "missing": []}.items():
-                if label == kind_of(member):
-                    continue
-                if label == "missing" and isinstance(path[-1], int):
-                    continue
+            for label, new in others(path, member):
 
                 def strike(link, asked, answer, servers, path=path, new=new):
                     value = json.loads(answer.body)
@@ -168,9 +173,7 @@ def hostile_images():
             if part == "manifest" and path == ("mediaType",):
                 continue  # it is the header's then
             name = ".".join(str(step) for step in path)
-            for label, new in {**{kind: [other] for kind, other in TYPES.items()}, "missing": []}.items():
-                if label == kind_of(member) or (label == "missing" and isinstance(path[-1], int)):
-                    continue
+            for label, new in others(path, member):
 
                 def mutate(which, value, part=part, path=path, new=new):
                     if which == part:

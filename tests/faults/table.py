@@ -22,7 +22,8 @@ from world import Answer
 
 REGISTRY = ("challenge", "token", "catalog", "tags", "head", "top", "child", "config", "target")
 ECR = ("sts", "repositories", "images", "batch", "url", "blob")
-ENDPOINTS = REGISTRY + ECR
+KEYS = ("container", "imds token", "imds role", "imds keys")
+ENDPOINTS = REGISTRY + ECR + KEYS
 RESOLVE = ("challenge", "token", "top", "child", "config", "target")
 
 # What each program asks, so where a fault can strike it.
@@ -31,20 +32,23 @@ PROGRAMS = {
     "resolve-digest --reuse": ("challenge", "token", "head", "child", "config", "target"),
     "list-registry": tuple(name for name in REGISTRY if name != "head"),
     "list-ecr": ECR,
+    "list-ecr --reuse": ECR,
+    "list-ecr in a container": KEYS[:1],
+    "list-ecr on an instance": KEYS[1:],
     "make report": ("head", "child", "config", "target", *ECR),
 }
 
 # Of each origin one endpoint: what is wrong with a server as a whole is wrong at all of its own.
 ORIGINS = {
     "challenge": "registry", "config": "registry", "token": "token", "target": "store", "blob": "store",
-    "repositories": "aws", "head": "registry",
+    "repositories": "aws", "head": "registry", "container": "keys", "imds keys": "keys",
 }  # fmt: skip
 WHOLE = tuple(name for name in ORIGINS if name != "config")
 # An answer without a body has no inside.
 BODILESS = ("head", "config")
 LISTS = ("catalog", "tags", "repositories", "images")
 JSON = ("token", "catalog", "tags", "top", "child", "target", "repositories", "images", "batch",
-        "url", "blob")  # fmt: skip
+        "url", "blob", "container", "imds keys")  # fmt: skip
 CALLS = ("repositories", "images", "batch", "url")
 GETS = ("token", "catalog", "tags", "head", "top", "child", "config", "target", "blob")
 

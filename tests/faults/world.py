@@ -29,6 +29,8 @@ SECRET = "zX8Wq+faultMatrix/ofSecretKeys0123456789"
 SESSION = "IQoJfaults/sessionTokenThatIsLong+EnoughToBeOne/aVery+LongOneEven=="
 ISSUED_SECRET = "iSsUeD+secretKey/OfARole0123456789abcdef"
 ISSUED_SESSION = "FwoGissued/sessionToken+OfARole/0123456789abcdefghij=="
+CONTAINER_TOKEN = "c0ntainer/authorization+token=of-a-task"
+INSTANCE_TOKEN = "AQAEAinstance-session-token_of-IMDSv2=="
 SIGNATURE = "5d41402abc4b2a76b9719d911017c592presignedURLsignature"
 SECRETS = {
     "password": PASSWORD,
@@ -39,6 +41,8 @@ SECRETS = {
     "issued secret": ISSUED_SECRET,
     "issued session": ISSUED_SESSION,
     "presigned URL": SIGNATURE,
+    "container token": CONTAINER_TOKEN,
+    "instance token": INSTANCE_TOKEN,
 }
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 
@@ -307,6 +311,23 @@ class World:
         return Answer(endpoint, 200, blob, (), "application/octet-stream")
 
     # ---- AWS
+
+    def keys(self, asked, _):
+        """Answers as the endpoint of a container, and as the metadata service of an instance."""
+        keys = {"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": SESSION,
+                "Expiration": "2099-01-01T00:00:00Z"}  # fmt: skip
+        if asked.path == "/container":
+            if asked.header("authorization") != CONTAINER_TOKEN:
+                return Answer("container", 401, {"code": "Unauthorized", "message": "no token"})
+            return Answer("container", 200, {"RoleArn": ROLE, **keys})
+        if asked.path == "/latest/api/token":
+            return Answer("imds token", 200, INSTANCE_TOKEN.encode(), (), "text/plain")
+        endpoint = "imds role" if asked.path.endswith("/") else "imds keys"
+        if asked.header("x-aws-ec2-metadata-token") != INSTANCE_TOKEN:
+            return Answer(endpoint, 401, b"", (), "text/plain")
+        if endpoint == "imds role":
+            return Answer(endpoint, 200, b"reader", (), "text/plain")
+        return Answer(endpoint, 200, {"Code": "Success", "Type": "AWS-HMAC", **keys})
 
     def aws(self, asked, url):
         """Answers as STS and as ECR."""
