@@ -8,7 +8,7 @@
 #include "aws/credentials-json.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "net/url.h"
@@ -107,11 +107,12 @@ static int find_token(const struct aws_context *context, char **token, struct er
 
 /* What an answer that is no success says of itself. */
 static int refused(const struct aws_answer *answer, const char *token, struct error **err) {
-  cleanup(cleanup_secret_json) struct json_object *body =
-      json_parse_bounded(answer->body, answer->length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
-  cleanup(cleanup_free) char *code = aws_credentials_said(json_get_string(body, "code"), token);
+  cleanup(json_tree_wipe) struct json_tree body = JSON_TREE;
+  (void)json_tree_parse(&body, answer->body, answer->length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
+  cleanup(cleanup_free) char *code =
+      aws_credentials_said(json_node_string(body.nodes, "code"), token);
   cleanup(cleanup_free) char *message =
-      aws_credentials_said(json_get_string(body, "message"), token);
+      aws_credentials_said(json_node_string(body.nodes, "message"), token);
   return error_set(err, STATUS_UNAUTHORIZED, "HTTP status %ld%s%s%s%s", answer->status,
                    *code ? ": " : "", code, *message ? ": " : "", message);
 }

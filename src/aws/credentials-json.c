@@ -8,7 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "base/xalloc.h"
@@ -48,33 +48,33 @@ void aws_json_wipe(struct json_object *object) {
 }
 
 /* "Code" says that there are no keys. */
-static int check_code(const struct json_object *object, struct error **err) {
-  const char *code = json_get_string(object, "Code");
+static int check_code(const struct json_node *object, struct error **err) {
+  const char *code = json_node_string(object, "Code");
   if (!code || strcmp(code, "Success") == 0)
     return 0;
-  const char *message = json_get_string(object, "Message");
+  const char *message = json_node_string(object, "Message");
   cleanup(cleanup_free) char *shown = aws_credentials_said(code, NULL);
   cleanup(cleanup_free) char *why = aws_credentials_said(message, NULL);
   return error_set(err, STATUS_UNAUTHORIZED, "%s%s%s", shown, *why ? ": " : "", why);
 }
 
-static int check_version(const struct json_object *object, struct error **err) {
+static int check_version(const struct json_node *object, struct error **err) {
   int64_t version;
-  if (!json_get(object, "Version"))
+  if (!json_node_get(object, "Version"))
     return error_set(err, STATUS_UNAUTHORIZED, "there is no \"Version\": 1");
-  if (!json_get_int64(object, "Version", &version) || version != 1)
+  if (!json_node_int64(object, "Version", &version) || version != 1)
     return error_set(err, STATUS_UNAUTHORIZED, "\"Version\" is not 1");
   return 0;
 }
 
-static int read_expiry(const struct json_object *object, const char *name, int64_t *expiry,
+static int read_expiry(const struct json_node *object, const char *name, int64_t *expiry,
                        struct error **err) {
   *expiry = 0;
-  if (!json_get(object, name))
+  if (!json_node_get(object, name))
     return 0;
-  const char *text = json_get_string(object, name);
+  const char *text = json_node_string(object, name);
   int64_t seconds;
-  bool good = text ? timestamp_parse(text, &seconds) : json_get_int64(object, name, &seconds);
+  bool good = text ? timestamp_parse(text, &seconds) : json_node_int64(object, name, &seconds);
   if (good && !text)
     seconds /= 1000;
   /* What is not after 1970 is no point in time that anybody meant; and 0 means never. */
@@ -87,25 +87,25 @@ static int read_expiry(const struct json_object *object, const char *name, int64
 struct aws_credentials *aws_credentials_parse(const char *text, size_t length,
                                               const struct aws_credentials_form *form,
                                               const char *provider, struct error **err) {
-  cleanup(cleanup_secret_json) struct json_object *top =
-      json_parse_bounded(text, length, JSON_DEPTH, STATUS_UNAUTHORIZED, err);
-  if (!top)
+  cleanup(json_tree_wipe) struct json_tree tree = JSON_TREE;
+  if (json_tree_parse(&tree, text, length, JSON_DEPTH, STATUS_UNAUTHORIZED, err) < 0)
     return NULL;
-  if (!json_object_is_type(top, json_type_object)) {
+  const struct json_node *top = tree.nodes;
+  if (!json_node_is(top, JSON_OBJECT)) {
     (void)error_set(err, STATUS_UNAUTHORIZED, "no JSON object");
     return NULL;
   }
   if (check_code(top, err) < 0 || (form->versioned && check_version(top, err) < 0))
     return NULL;
-  const struct json_object *object = form->inside ? json_get_object(top, form->inside) : top;
+  const struct json_node *object = form->inside ? json_node_object(top, form->inside) : top;
   const char *values[3];
   for (int i = 0; i < 3; i++) {
-    values[i] = json_get_string(object, form->names[i]);
+    values[i] = json_node_string(object, form->names[i]);
     if (values[i] && !*values[i])
       values[i] = NULL;
     /* What is there and is no text is not what is absent. */
-    if (!values[i] &&
-        (i < 2 || (json_get(object, form->names[i]) && !json_get_string(object, form->names[i])))) {
+    if (!values[i] && (i < 2 || (json_node_get(object, form->names[i]) &&
+                                 !json_node_string(object, form->names[i])))) {
       (void)error_set(err, STATUS_UNAUTHORIZED, "there is no \"%s\"", form->names[i]);
       return NULL;
     }
@@ -118,7 +118,7 @@ struct aws_credentials *aws_credentials_parse(const char *text, size_t length,
   if (!credentials)
     return NULL;
   credentials->expiry = expiry;
-  const char *account = json_get_string(object, "AccountId");
+  const char *account = json_node_string(object, "AccountId");
   credentials->account = aws_is_account(account) ? xstrdup(account) : NULL;
   return credentials;
 }

@@ -12,7 +12,7 @@
 #include "aws/region.h"
 #include "aws/sso-token.h"
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/xalloc.h"
 
 enum { TIMEOUT = 30, RETRIES = 2 };
@@ -77,10 +77,10 @@ static char *encode(const char *value) {
 
 static int refused(const struct settings *settings, const struct aws_answer *answer,
                    const char *token, struct error **err) {
-  cleanup(cleanup_secret_json) struct json_object *body =
-      json_parse_bounded(answer->body, answer->length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
+  cleanup(json_tree_wipe) struct json_tree body = JSON_TREE;
+  (void)json_tree_parse(&body, answer->body, answer->length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
   cleanup(cleanup_free) char *message =
-      aws_credentials_said(json_get_string(body, "message"), token);
+      aws_credentials_said(json_node_string(body.nodes, "message"), token);
   const char *colon = *message ? ": " : "";
   if (answer->status == 401)
     return error_set(err, STATUS_UNAUTHORIZED,

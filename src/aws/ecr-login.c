@@ -5,16 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
-#include "aws/credentials-json.h"
 #include "aws/ecr-error.h"
 #include "aws/ecr-reply.h"
 #include "aws/profile.h"
 #include "aws/region.h"
 #include "aws/source.h"
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/xalloc.h"
 
 /* The answer holds one token of a few KiB. */
@@ -171,9 +168,9 @@ static int read_answer(const struct aws_answer *answer, struct ecr_authorization
     *expired = ecr_error_is_expiry(said.code);
     return ecr_error_set(err, "GetAuthorizationToken", &said, answer->status);
   }
-  cleanup(cleanup_secret_json) struct json_object *reply =
-      json_parse_bounded(answer->body, answer->length, JSON_DEPTH, STATUS_SERVER_ERROR, err);
-  if (!reply || ecr_reply_authorization(reply, token, err) < 0)
+  cleanup(json_tree_wipe) struct json_tree reply = JSON_TREE;
+  if (json_tree_parse(&reply, answer->body, answer->length, JSON_DEPTH, STATUS_SERVER_ERROR, err) ||
+      ecr_reply_authorization(reply.nodes, token, err))
     return error_wrap(err, "GetAuthorizationToken");
   return 0;
 }

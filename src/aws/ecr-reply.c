@@ -10,7 +10,6 @@
 
 #include "aws/credentials.h"
 #include "base/cleanup.h"
-#include "base/json.h"
 #include "base/secret.h"
 #include "base/timestamp.h"
 #include "base/xalloc.h"
@@ -271,14 +270,14 @@ static char *decoded(const char *text) {
   return NULL;
 }
 
-int ecr_reply_authorization(const struct json_object *reply, struct ecr_authorization *out,
+int ecr_reply_authorization(const struct json_node *reply, struct ecr_authorization *out,
                             struct error **err) {
   *out = (struct ecr_authorization){.user = NULL};
-  struct json_object *items = json_get_array(reply, "authorizationData");
-  if (!items)
-    return has_no("authorizationData", err);
-  const struct json_object *item = json_object_array_get_idx(items, 0);
-  const char *token = json_get_string(item, "authorizationToken");
+  const struct json_node *item;
+  size_t count;
+  if (items_of(reply, "authorizationData", &item, &count, err))
+    return -1;
+  const char *token = count > 0 ? json_node_string(item, "authorizationToken") : NULL;
   char *pair = token ? decoded(token) : NULL;
   const char *colon = pair ? strchr(pair, ':') : NULL;
   if (!colon || colon == pair || !colon[1]) {
@@ -291,7 +290,7 @@ int ecr_reply_authorization(const struct json_object *reply, struct ecr_authoriz
   secret_free(pair);
   double expiry;
   /* A number that is no time says nothing. */
-  if (json_get_double(item, "expiresAt", &expiry) && expiry > 0 && expiry < 1e12)
+  if (json_node_double(item, "expiresAt", &expiry) && expiry > 0 && expiry < 1e12)
     out->expiry = (int64_t)expiry;
   return 0;
 }

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <json-c/json.h>
-
 #include "base/error.h"
 #include "base/json-tree.h"
 
@@ -94,7 +92,7 @@ const char *ecr_reply_download_url(const struct json_node *reply, struct error *
 
 /* *OUT, which the caller clears; or -1 with *err (STATUS_SERVER_ERROR), in which there is nothing
    of the token. */
-int ecr_reply_authorization(const struct json_object *reply, struct ecr_authorization *out,
+int ecr_reply_authorization(const struct json_node *reply, struct ecr_authorization *out,
                             struct error **err);
 
 void ecr_repositories_clear(struct ecr_repositories *repositories);

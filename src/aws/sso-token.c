@@ -11,6 +11,7 @@
 #include "aws/credentials-json.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/json-tree.h"
 #include "base/json.h"
 #include "base/timestamp.h"
 #include "base/xalloc.h"
@@ -143,21 +144,21 @@ static void put(struct json_object *object, const char *name, const char *value)
 /* CreateToken's answer into TOKEN. */
 static int take_renewed(struct sso_token *token, const struct aws_answer *answer, int64_t now,
                         struct error **err) {
-  cleanup(cleanup_secret_json) struct json_object *body =
-      json_parse_bounded(answer->body, answer->length, JSON_DEPTH, STATUS_UNAUTHORIZED, err);
-  if (!body)
+  cleanup(json_tree_wipe) struct json_tree body = JSON_TREE;
+  if (json_tree_parse(&body, answer->body, answer->length, JSON_DEPTH, STATUS_UNAUTHORIZED, err) <
+      0)
     return -1;
   if (answer->status != 200) {
-    const char *code = json_get_string(body, "error");
+    const char *code = json_node_string(body.nodes, "error");
     cleanup(cleanup_free) char *shown = aws_credentials_said(code, token->refresh);
     return error_set(err, STATUS_UNAUTHORIZED, "HTTP status %ld%s%s", answer->status,
                      *shown ? ": " : "", shown);
   }
-  const char *access = json_get_string(body, "accessToken");
-  const char *refresh = json_get_string(body, "refreshToken");
+  const char *access = json_node_string(body.nodes, "accessToken");
+  const char *refresh = json_node_string(body.nodes, "refreshToken");
   int64_t life = 0;
-  if (!access || !is_token(access) || !json_get_int64(body, "expiresIn", &life) || life <= 0 ||
-      life > LIFE_MAX)
+  if (!access || !is_token(access) || !json_node_int64(body.nodes, "expiresIn", &life) ||
+      life <= 0 || life > LIFE_MAX)
     return error_set(err, STATUS_UNAUTHORIZED, "no access token came");
   cleanup(cleanup_free) char *expiry = timestamp_format(now + life);
   if (!expiry)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "base/hashmap.h"
 #include "base/xalloc.h"
 
@@ -20,11 +22,18 @@ struct parser {
   const char *end;
   int depth; /* containers that may still be opened */
   size_t containers;
+  bool last_counts;     /* of members of one name */
+  const char *unusable; /* why what is JSON is refused all the same; NULL: it is not */
 };
 
 /* Each of these goes on behind what it takes, and is false where that is not JSON, or no longer
    within the limits. */
 static bool take_value(struct parser *parser, const char *name);
+
+static bool refuse(struct parser *parser, const char *why) {
+  parser->unusable = why;
+  return false;
+}
 
 static void skip_space(struct parser *parser) {
   while (*parser->at == ' ' || *parser->at == '\n' || *parser->at == '\t' || *parser->at == '\r')
@@ -118,6 +127,8 @@ static char *put_utf8(char *out, unsigned long code) {
 /* \uXXXX, its digits at parser->at; half of a pair alone is U+FFFD, as with json-c. */
 static char *take_code(struct parser *parser, char *out) {
   int code = hex4(parser->at);
+  if (code == 0)
+    (void)refuse(parser, "a NUL in a string");
   if (code <= 0)
     return NULL;
   parser->at += 4;
@@ -233,21 +244,25 @@ static bool take_member(struct parser *parser, uint64_t *seen, bool *again) {
   return take_value(parser, name);
 }
 
-/* Whether two members of OBJECT have the same name. */
-static bool has_twice(const struct json_node *object) {
+/* Whether two members of OBJECT have the same name. With FORGET the earlier ones are no members any
+   more, and all are looked at. */
+static bool has_twice(struct json_node *object, bool forget) {
   enum { FEW = 32 };
   struct hashmap *names = object->length > FEW ? hashmap_new() : NULL;
   bool twice = false;
-  const struct json_node *first = json_node_first(object), *member = first;
-  for (uint32_t i = 0; i < object->length && !twice; i++, member = json_node_next(member)) {
-    if (names) {
-      twice = hashmap_get(names, member->name);
-      hashmap_put(names, member->name, &twice);
-    } else {
-      for (const struct json_node *before = first; before != member && !twice;
-           before = json_node_next(before))
-        twice = strcmp(before->name, member->name) == 0;
-    }
+  struct json_node *first = object + 1, *member = first;
+  for (uint32_t i = 0; i < object->length && (forget || !twice); i++, member += member->size) {
+    struct json_node *before = first;
+    if (names)
+      before = hashmap_put(names, member->name, member);
+    else
+      while (before != member && strcmp(before->name, member->name) != 0)
+        before += before->size;
+    if (!before || before == member)
+      continue;
+    twice = true;
+    if (forget)
+      *before = (struct json_node){.name = "", .kind = JSON_FORGOTTEN, .size = before->size};
   }
   hashmap_free(names);
   return twice;
@@ -256,8 +271,10 @@ static bool has_twice(const struct json_node *object) {
 /* What is in the array or object of node PLACE, up to its CLOSE. */
 static bool take_items(struct parser *parser, size_t place, char close) {
   bool object = close == '}';
-  if (++parser->containers > JSON_CONTAINERS_MAX || parser->depth-- <= 0)
-    return false;
+  if (++parser->containers > JSON_CONTAINERS_MAX)
+    return refuse(parser, "too many objects and arrays");
+  if (parser->depth-- <= 0)
+    return refuse(parser, "too deep");
   parser->at++;
   skip_space(parser);
   uint32_t count = 0;
@@ -280,14 +297,15 @@ static bool take_items(struct parser *parser, size_t place, char close) {
   parser->at++;
   parser->depth++;
   parser->tree->nodes[place].length = count;
-  return !again || !has_twice(&parser->tree->nodes[place]);
+  return !again || !has_twice(&parser->tree->nodes[place], parser->last_counts) ||
+         parser->last_counts || refuse(parser, "an object has two members of one name");
 }
 
 static bool take_value(struct parser *parser, const char *name) {
   struct json_tree *tree = parser->tree;
   size_t place = tree->count;
   if (place == JSON_VALUES_MAX)
-    return false;
+    return refuse(parser, "too many values");
   tree->nodes = xgrow(tree->nodes, tree->count, &tree->capacity, sizeof *tree->nodes);
   tree->nodes[tree->count++] = (struct json_node){.name = name, .text = parser->at};
   enum json_kind kind;
@@ -329,49 +347,81 @@ static bool take_value(struct parser *parser, const char *name) {
   return taken;
 }
 
-/* ---- */
+/* ---- documents ---- */
 
-/* Says what base/json says of the same text. */
-static int refuse(const char *data, size_t length, int depth, enum status status,
-                  struct error **err) {
-  struct error *error = NULL;
-  json_object_put(json_parse_bounded(data, length, depth, status, &error));
-  if (!error)
-    error_set(&error, status, "JSON that cannot be used: too deep, too much, or too lax");
-  if (err)
-    *err = error;
-  else
-    error_free(error);
-  return -1;
+/* Says what is wrong, and where in DATA: by line or, without LINES, by byte. */
+static int tell(const struct parser *parser, const char *data, bool lines, enum status status,
+                struct error **err) {
+  if (parser->unusable)
+    return error_set(err, status, "JSON that cannot be used: %s", parser->unusable);
+  size_t offset = (size_t)(parser->at - parser->tree->text);
+  bool ended = parser->at == parser->end;
+  const char *what = ended ? "unexpected end of data" : "unexpected character";
+  if (!lines)
+    return ended ? error_set(err, status, "not JSON: %s", what)
+                 : error_set(err, status, "not JSON: %s at byte %zu", what, offset + 1);
+  size_t line = 1, start = 0;
+  for (size_t i = 0; i < offset; i++)
+    if (data[i] == '\n') {
+      line++;
+      start = i + 1;
+    }
+  return error_set(err, status, "line %zu, column %zu: not JSON: %s", line, offset - start + 1,
+                   what);
 }
 
-int json_tree_parse(struct json_tree *tree, const char *data, size_t length, int depth,
-                    enum status status, struct error **err) {
+static int parse(struct json_tree *tree, const char *data, size_t length, int depth, bool lines,
+                 enum status status, struct error **err) {
   *tree = (struct json_tree)JSON_TREE;
   if (length > INT_MAX)
-    return refuse(data, length, depth, status, err);
+    return error_set(err, status, "JSON of more than %d bytes", INT_MAX);
   tree->text = xmalloc(length + 1);
-  memcpy(tree->text, data, length);
+  tree->length = length;
+  if (length > 0)
+    memcpy(tree->text, data, length);
   tree->text[length] = '\0';
   /* Some 40 bytes a value is what manifests have; it grows where they are shorter. */
   tree->capacity = (length < GUESSED_MAX ? length : GUESSED_MAX) / 32 + 8;
   tree->nodes = xreallocarray(NULL, tree->capacity, sizeof *tree->nodes);
   /* json-c counts a level for what is in the innermost one. */
-  struct parser parser = {
-      .tree = tree, .at = tree->text, .end = tree->text + length, .depth = depth - 1};
+  struct parser parser = {.tree = tree,
+                          .at = tree->text,
+                          .end = tree->text + length,
+                          .depth = depth - 1,
+                          .last_counts = lines};
   skip_space(&parser);
   bool taken = take_value(&parser, NULL);
-  skip_space(&parser);
-  if (taken && parser.at == parser.end && tree->nodes->kind != JSON_NULL)
+  if (taken)
+    skip_space(&parser);
+  if (taken && parser.at == parser.end && tree->nodes->kind == JSON_NULL)
+    taken = refuse(&parser, "it says nothing but null");
+  if (taken && parser.at == parser.end)
     return 0;
-  json_tree_clear(tree);
-  return refuse(data, length, depth, status, err);
+  (void)tell(&parser, data, lines, status, err);
+  json_tree_wipe(tree);
+  return -1;
+}
+
+int json_tree_parse(struct json_tree *tree, const char *data, size_t length, int depth,
+                    enum status status, struct error **err) {
+  return parse(tree, data, length, depth, false, status, err);
+}
+
+int json_tree_parse_lines(struct json_tree *tree, const char *data, size_t length, int depth,
+                          enum status status, struct error **err) {
+  return parse(tree, data, length, depth, true, status, err);
 }
 
 void json_tree_clear(struct json_tree *tree) {
   free(tree->text);
   free(tree->nodes);
   *tree = (struct json_tree)JSON_TREE;
+}
+
+void json_tree_wipe(struct json_tree *tree) {
+  if (tree->text)
+    OPENSSL_cleanse(tree->text, tree->length);
+  json_tree_clear(tree);
 }
 
 const struct json_node *json_node_get(const struct json_node *node, const char *name) {

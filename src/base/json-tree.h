@@ -1,7 +1,7 @@
-/* JSON that comes in bulk (answers of a thousand images, manifests by the hundred thousand): the
-   same documents as base/json takes, with the same limits and the same words when one is none, but
-   read in place into one array of values, for a fraction of json-c's time and memory. Read only;
-   what is built, or must be wiped, is base/json's. */
+/* JSON that is read only, in place, into one array of values: what comes in bulk (answers of a
+   thousand images, manifests by the hundred thousand), for a fraction of json-c's time and memory,
+   and what has secrets in it, of which there is the one copy, which can be wiped. It takes the same
+   documents as base/json, with the same limits; what is built is base/json's. */
 #ifndef OCIDUP_BASE_JSON_TREE_H
 #define OCIDUP_BASE_JSON_TREE_H
 
@@ -15,7 +15,15 @@
 /* Values in one document: a number and its comma are two bytes, and a value takes 32. */
 #define JSON_VALUES_MAX 1000000
 
-enum json_kind { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+  JSON_NULL,
+  JSON_BOOLEAN,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_ARRAY,
+  JSON_OBJECT,
+  JSON_FORGOTTEN /* a member that a later one of the same name replaces */
+};
 
 /* A value, in the order of the text: what is in an array or object comes right behind it. */
 struct json_node {
@@ -28,6 +36,7 @@ struct json_node {
 
 struct json_tree {
   char *text;
+  size_t length;
   struct json_node *nodes; /* the first is the document */
   size_t count, capacity;
 };
@@ -36,11 +45,21 @@ struct json_tree {
 #define JSON_TREE                                                                                  \
   { .nodes = NULL }
 
-/* Parses DATA (is copied) as json_parse_bounded does. 0; or -1 with *err, and *tree is empty. */
+/* Parses DATA (is copied) as json_parse_bounded does. 0; or -1 with *err such as "not JSON:
+   unexpected character at byte 9", which has nothing of DATA in it, and *tree is empty. */
 int json_tree_parse(struct json_tree *tree, const char *data, size_t length, int depth,
                     enum status status, struct error **err);
 
+/* The same for a file that people write: what is wrong is at "line 3, column 7: "; and of equal
+   names in an object the last one counts, as it does for the programs whose file it is. */
+int json_tree_parse_lines(struct json_tree *tree, const char *data, size_t length, int depth,
+                          enum status status, struct error **err);
+
 void json_tree_clear(struct json_tree *tree);
+
+/* The same for what had secrets in it: the text is overwritten. (It is after a failure to parse.)
+ */
+void json_tree_wipe(struct json_tree *tree);
 
 /* A member of NODE; NULL when NODE (may be NULL) is no object, lacks it, or it is null. */
 const struct json_node *json_node_get(const struct json_node *node, const char *name);

@@ -6,10 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
-#include "base/xalloc.h"
-
 /* UTF-8 forms that json-c lets pass: overlong ones, surrogates, code points over U+10FFFF. */
 static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
   return lead == 0xC0 || lead == 0xC1 || (lead == 0xE0 && next < 0xA0) ||
@@ -17,29 +13,17 @@ static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
          (lead == 0xF4 && next >= 0x90) || lead > 0xF4;
 }
 
-/* What is parsed, and how places in it are told: by line and column, or by byte. */
 struct input {
   const char *data;
   size_t length;
   enum status status;
-  bool lines;
   size_t members; /* of all objects in the text, once it was scanned */
 };
 
 /* Something at OFFSET is wrong. */
 static int wrong_at(const struct input *input, size_t offset, const char *what,
                     struct error **err) {
-  if (!input->lines)
-    return error_set(err, input->status, "not JSON: %s at byte %zu", what, offset + 1);
-  size_t line = 1, column = 1;
-  for (size_t i = 0; i < offset && i < input->length; i++) {
-    column++;
-    if (input->data[i] == '\n') {
-      line++;
-      column = 1;
-    }
-  }
-  return error_set(err, input->status, "line %zu, column %zu: not JSON: %s", line, column, what);
+  return error_set(err, input->status, "not JSON: %s at byte %zu", what, offset + 1);
 }
 
 static bool is_digit(char c) {
@@ -116,15 +100,14 @@ static size_t count_members(struct json_object *value) {
   return count;
 }
 
-static struct json_object *parse(struct input *input, int depth, struct error **err) {
-  const char *data = input->data;
-  size_t length = input->length;
-  enum status status = input->status;
+struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
+                                       enum status status, struct error **err) {
+  struct input input = {.data = data, .length = length, .status = status};
   if (length > INT_MAX) {
     error_set(err, status, "JSON of more than %d bytes", INT_MAX);
     return NULL;
   }
-  if (scan(input, err))
+  if (scan(&input, err))
     return NULL;
   /* A number at the very end is not complete for json-c, which cannot know that no digit follows;
      and trailing white space is not always taken for part of the document. */
@@ -148,34 +131,20 @@ static struct json_object *parse(struct input *input, int depth, struct error **
   json_tokener_free(tokener);
 
   if (problem == json_tokener_continue || problem == json_tokener_error_parse_eof) {
-    if (input->lines)
-      wrong_at(input, length, "unexpected end of data", err);
-    else
-      error_set(err, status, "not JSON: unexpected end of data");
+    error_set(err, status, "not JSON: unexpected end of data");
   } else if (problem != json_tokener_success) {
-    wrong_at(input, end, json_tokener_error_desc(problem), err);
+    wrong_at(&input, end, json_tokener_error_desc(problem), err);
   } else if (end != length) {
-    wrong_at(input, end, "something follows it", err);
+    wrong_at(&input, end, "something follows it", err);
   } else if (!object) {
     error_set(err, status, "JSON that says nothing: null");
-  } else if (!input->lines && count_members(object) != input->members) {
+  } else if (count_members(object) != input.members) {
     error_set(err, status, "JSON that cannot be used: an object has two members of one name");
   } else {
     return object;
   }
   json_object_put(object);
   return NULL;
-}
-
-struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
-                                       enum status status, struct error **err) {
-  return parse(&(struct input){.data = data, .length = length, .status = status}, depth, err);
-}
-
-struct json_object *json_parse_lines(const char *data, size_t length, int depth, enum status status,
-                                     struct error **err) {
-  return parse(&(struct input){.data = data, .length = length, .status = status, .lines = true},
-               depth, err);
 }
 
 struct json_object *json_get(const struct json_object *object, const char *name) {
@@ -195,19 +164,6 @@ static struct json_object *get_of_type(const struct json_object *object, const c
 const char *json_get_string(const struct json_object *object, const char *name) {
   struct json_object *member = get_of_type(object, name, json_type_string);
   return member ? json_object_get_string(member) : NULL;
-}
-
-char *json_take_string(struct json_object *object, const char *name) {
-  /* json-c gives no way to write to the bytes, nor does it wipe them. */
-  union {
-    const char *in;
-    char *out;
-  } text = {.in = json_get_string(object, name)};
-  if (!text.in)
-    return NULL;
-  char *copy = xstrdup(text.in);
-  OPENSSL_cleanse(text.out, strlen(text.in));
-  return copy;
 }
 
 struct json_object *json_get_array(const struct json_object *object, const char *name) {

@@ -26,21 +26,11 @@
 struct json_object *json_parse_bounded(const char *data, size_t length, int depth,
                                        enum status status, struct error **err);
 
-/* The same for a file that people write: its messages begin with "line 3, column 7: ", but for what
-   is wrong with the whole; and of equal names in an object the last one counts, as it does for the
-   programs whose file it is. */
-struct json_object *json_parse_lines(const char *data, size_t length, int depth, enum status status,
-                                     struct error **err);
-
 /* A member of OBJECT (borrowed); NULL when OBJECT is no object, lacks it, or it is null. */
 struct json_object *json_get(const struct json_object *object, const char *name);
 
 /* Its text (borrowed); NULL when it is no string. */
 const char *json_get_string(const struct json_object *object, const char *name);
-
-/* The same; caller frees, and wipes what is secret: it is wiped where OBJECT had it, whose text is
-   of the same length then, and nothing. */
-char *json_take_string(struct json_object *object, const char *name);
 
 /* It, when it is an array or an object; else NULL. */
 struct json_object *json_get_array(const struct json_object *object, const char *name);

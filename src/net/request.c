@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/xalloc.h"
 #include "net/trace.h"
 #include "net/url.h"
@@ -211,14 +211,14 @@ static void teach_form(struct redactor *redactor, const char *form, size_t lengt
 
 /* Of a JSON object: members that are text, likewise. */
 static void teach_json(struct redactor *redactor, const char *body, size_t length) {
-  cleanup(cleanup_json) struct json_object *object =
-      json_parse_bounded(body, length, JSON_DEPTH, STATUS_LOCAL, NULL);
-  if (!json_object_is_type(object, json_type_object))
+  cleanup(json_tree_wipe) struct json_tree tree = JSON_TREE;
+  (void)json_tree_parse(&tree, body, length, JSON_DEPTH, STATUS_LOCAL, NULL);
+  if (!json_node_is(tree.nodes, JSON_OBJECT))
     return;
-  json_object_object_foreach(object, name, value) {
-    if (json_object_is_type(value, json_type_string) && sounds_secret(name, strlen(name)))
-      redactor_add(redactor, json_object_get_string(value));
-  }
+  const struct json_node *value = json_node_first(tree.nodes);
+  for (uint32_t i = 0; i < tree.nodes->length; i++, value = json_node_next(value))
+    if (json_node_is(value, JSON_STRING) && sounds_secret(value->name, strlen(value->name)))
+      redactor_add(redactor, value->text);
 }
 
 /* By its type: what AWS's JSON services are sent holds no secret, but does hold nextToken. */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/json-tree.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -73,13 +74,12 @@ int answer_error(const char *who, long http_status, const char *body, size_t len
 }
 
 char *answer_token(const char *body, size_t length, long *lifetime, struct error **err) {
-  cleanup(cleanup_json) struct json_object *object =
-      json_parse_bounded(body, length, JSON_DEPTH, STATUS_UNAUTHORIZED, err);
-  if (!object)
+  cleanup(json_tree_wipe) struct json_tree tree = JSON_TREE;
+  if (json_tree_parse(&tree, body, length, JSON_DEPTH, STATUS_UNAUTHORIZED, err) < 0)
     return NULL;
-  const char *token = json_get_string(object, "token");
+  const char *token = json_node_string(tree.nodes, "token");
   if (!token || !*token)
-    token = json_get_string(object, "access_token");
+    token = json_node_string(tree.nodes, "access_token");
   if (!token || !*token) {
     error_set(err, STATUS_UNAUTHORIZED, "its answer holds no token");
     return NULL;
@@ -91,7 +91,7 @@ char *answer_token(const char *body, size_t length, long *lifetime, struct error
     }
   *lifetime = LIFETIME_DEFAULT;
   double seconds;
-  if (json_get_double(object, "expires_in", &seconds) && seconds >= 1)
+  if (json_node_double(tree.nodes, "expires_in", &seconds) && seconds >= 1)
     *lifetime = seconds > LIFETIME_MAX ? LIFETIME_MAX : (long)seconds;
   return xstrdup(token);
 }

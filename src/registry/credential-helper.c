@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -31,20 +31,21 @@ static bool is_line(const char *text, size_t length, const char *line) {
 
 int credential_helper_parse(const char *text, size_t length, struct credential *credential,
                             struct error **err) {
-  cleanup(cleanup_json) struct json_object *object =
-      json_parse_bounded(text, length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
-  if (!json_object_is_type(object, json_type_object))
+  cleanup(json_tree_wipe) struct json_tree tree = JSON_TREE;
+  (void)json_tree_parse(&tree, text, length, JSON_DEPTH, STATUS_UNAUTHORIZED, NULL);
+  const struct json_node *object = tree.nodes;
+  if (!json_node_is(object, JSON_OBJECT))
     return error_set(err, STATUS_UNAUTHORIZED, "it printed no JSON object");
-  struct credential found = {.user = json_take_string(object, "Username"),
-                             .secret = json_take_string(object, "Secret")};
-  if (found.user && found.secret && *found.user && *found.secret) {
-    found.kind = strcmp(found.user, "<token>") == 0 ? CREDENTIAL_IDENTITY : CREDENTIAL_PASSWORD;
-    *credential = found;
-    return 0;
-  }
-  bool whole = found.user && found.secret;
-  credential_clear(&found);
-  return whole ? 0 : error_set(err, STATUS_UNAUTHORIZED, "it printed no Username and Secret");
+  const char *user = json_node_string(object, "Username");
+  const char *secret = json_node_string(object, "Secret");
+  if (!user || !secret)
+    return error_set(err, STATUS_UNAUTHORIZED, "it printed no Username and Secret");
+  if (*user && *secret)
+    *credential = (struct credential){.kind = strcmp(user, "<token>") == 0 ? CREDENTIAL_IDENTITY
+                                                                           : CREDENTIAL_PASSWORD,
+                                      .user = xstrdup(user),
+                                      .secret = xstrdup(secret)};
+  return 0;
 }
 
 static void clear_result(struct process_result *result) {

@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -108,19 +108,15 @@ static size_t name_fit(const struct name *name, const char *origin, const char *
 
 /* ---- credentials ---- */
 
-/* Takes a member of OBJECT; NULL when it is empty or not there. 0, or -1 when it is no string. */
-static int take_string(struct json_object *object, const char *name, char **value,
-                       struct error **err) {
-  *value = NULL;
-  if (!json_get(object, name))
-    return 0;
-  *value = json_take_string(object, name);
-  if (!*value)
+/* The text of a member of OBJECT; NULL when it is empty or not there. 0, or -1 when it is no
+   string. */
+static int get_string(const struct json_node *object, const char *name, const char **value,
+                      struct error **err) {
+  *value = json_node_string(object, name);
+  if (!*value && json_node_get(object, name))
     return error_set(err, STATUS_LOCAL, "%s is no string", name);
-  if (!**value) {
-    free(*value);
+  if (*value && !**value)
     *value = NULL;
-  }
   return 0;
 }
 
@@ -165,36 +161,31 @@ static int take_auth(const char *auth, char **user, char **password, struct erro
   return 0;
 }
 
-static int take_credential(struct json_object *object, struct credential *credential,
+static int take_credential(const struct json_node *object, struct credential *credential,
                            struct error **err) {
-  cleanup(cleanup_secret) char *auth = NULL, *user = NULL, *password = NULL, *identity = NULL,
-                               *bearer = NULL;
-  if (!json_object_is_type(object, json_type_object))
+  const char *auth, *user, *password, *identity, *bearer;
+  if (!json_node_is(object, JSON_OBJECT))
     return error_set(err, STATUS_LOCAL, "it is no object");
-  if (take_string(object, "auth", &auth, err) < 0 ||
-      take_string(object, "username", &user, err) < 0 ||
-      take_string(object, "password", &password, err) < 0 ||
-      take_string(object, "identitytoken", &identity, err) < 0 ||
-      take_string(object, "registrytoken", &bearer, err) < 0)
+  if (get_string(object, "auth", &auth, err) < 0 ||
+      get_string(object, "username", &user, err) < 0 ||
+      get_string(object, "password", &password, err) < 0 ||
+      get_string(object, "identitytoken", &identity, err) < 0 ||
+      get_string(object, "registrytoken", &bearer, err) < 0)
+    return -1;
+  cleanup(cleanup_secret) char *auth_user = NULL, *auth_password = NULL;
+  if (auth && take_auth(auth, &auth_user, &auth_password, err) < 0)
     return -1;
   if (auth) {
-    secret_free(user);
-    secret_free(password);
-    user = password = NULL;
-    if (take_auth(auth, &user, &password, err) < 0)
-      return -1;
+    user = auth_user;
+    password = auth_password;
   }
-  if (bearer) {
-    *credential = (struct credential){.kind = CREDENTIAL_BEARER, .secret = bearer};
-    bearer = NULL;
-  } else if (identity) {
-    *credential = (struct credential){.kind = CREDENTIAL_IDENTITY, .secret = identity};
-    identity = NULL;
-  } else if (user && *user && password && *password) {
-    *credential =
-        (struct credential){.kind = CREDENTIAL_PASSWORD, .user = user, .secret = password};
-    user = password = NULL;
-  }
+  if (bearer)
+    *credential = (struct credential){.kind = CREDENTIAL_BEARER, .secret = xstrdup(bearer)};
+  else if (identity)
+    *credential = (struct credential){.kind = CREDENTIAL_IDENTITY, .secret = xstrdup(identity)};
+  else if (user && *user && password && *password)
+    *credential = (struct credential){
+        .kind = CREDENTIAL_PASSWORD, .user = xstrdup(user), .secret = xstrdup(password)};
   return 0;
 }
 
@@ -206,52 +197,63 @@ static int wrong_entry(const char *member, const char *name, struct error **err)
   return error_wrap(err, "%s: \"%s\"", member, shown);
 }
 
-static int take_auths(struct docker_config *config, struct json_object *auths, struct error **err) {
-  json_object_object_foreach(auths, key, value) {
+static int take_auths(struct docker_config *config, const struct json_node *auths,
+                      struct error **err) {
+  const struct json_node *value = json_node_first(auths);
+  for (uint32_t i = 0; i < auths->length; i++, value = json_node_next(value)) {
+    if (json_node_is(value, JSON_NULL) || json_node_is(value, JSON_FORGOTTEN))
+      continue;
     config->entries = xgrow(config->entries, config->entry_count, &config->entry_capacity,
                             sizeof *config->entries);
     struct entry *entry = &config->entries[config->entry_count++];
     *entry = (struct entry){.credential = CREDENTIAL};
-    name_parse(key, &entry->name);
-    if (value && take_credential(value, &entry->credential, err) < 0)
-      return wrong_entry("auths", key, err);
+    name_parse(value->name, &entry->name);
+    if (take_credential(value, &entry->credential, err) < 0)
+      return wrong_entry("auths", value->name, err);
     if (entry->credential.kind != CREDENTIAL_NONE)
       entry->credential.source = xstrdup(config->name);
   }
   return 0;
 }
 
-static int take_helpers(struct docker_config *config, struct json_object *helpers,
+static int take_helpers(struct docker_config *config, const struct json_node *helpers,
                         struct error **err) {
-  json_object_object_foreach(helpers, key, value) {
-    if (!json_object_is_type(value, json_type_string)) {
+  const struct json_node *value = json_node_first(helpers);
+  for (uint32_t i = 0; i < helpers->length; i++, value = json_node_next(value)) {
+    if (json_node_is(value, JSON_FORGOTTEN))
+      continue;
+    if (!json_node_is(value, JSON_STRING)) {
       error_set(err, STATUS_LOCAL, "it is no string");
-      return wrong_entry("credHelpers", key, err);
+      return wrong_entry("credHelpers", value->name, err);
     }
     config->helpers = xgrow(config->helpers, config->helper_count, &config->helper_capacity,
                             sizeof *config->helpers);
     struct helper *helper = &config->helpers[config->helper_count++];
-    *helper = (struct helper){.program = xstrdup(json_object_get_string(value))};
-    name_parse(key, &helper->name);
+    *helper = (struct helper){.program = xstrdup(value->text)};
+    name_parse(value->name, &helper->name);
   }
   return 0;
 }
 
-static int take_document(struct docker_config *config, struct json_object *document,
+static int take_document(struct docker_config *config, const struct json_node *document,
                          struct error **err) {
-  if (!json_object_is_type(document, json_type_object))
+  if (!json_node_is(document, JSON_OBJECT))
     return error_set(err, STATUS_LOCAL, "line 1, column 1: it is no JSON object");
-  struct json_object *auths = json_get(document, "auths");
-  struct json_object *helpers = json_get(document, "credHelpers");
-  if (auths && !json_object_is_type(auths, json_type_object))
+  const struct json_node *auths = json_node_get(document, "auths");
+  const struct json_node *helpers = json_node_get(document, "credHelpers");
+  if (auths && !json_node_is(auths, JSON_OBJECT))
     return error_set(err, STATUS_LOCAL, "auths is no object");
-  if (helpers && !json_object_is_type(helpers, json_type_object))
+  if (helpers && !json_node_is(helpers, JSON_OBJECT))
     return error_set(err, STATUS_LOCAL, "credHelpers is no object");
   if (auths && take_auths(config, auths, err) < 0)
     return -1;
   if (helpers && take_helpers(config, helpers, err) < 0)
     return -1;
-  return take_string(document, "credsStore", &config->store, err);
+  const char *store;
+  if (get_string(document, "credsStore", &store, err) < 0)
+    return -1;
+  config->store = store ? xstrdup(store) : NULL;
+  return 0;
 }
 
 struct docker_config *docker_config_parse(const char *name, const char *text, size_t length,
@@ -263,9 +265,9 @@ struct docker_config *docker_config_parse(const char *name, const char *text, si
     empty = text[i] && strchr(" \t\r\n", text[i]);
   if (empty)
     return config;
-  cleanup(cleanup_json) struct json_object *document =
-      json_parse_lines(text, length, JSON_DEPTH, STATUS_LOCAL, err);
-  if (document && take_document(config, document, err) == 0)
+  cleanup(json_tree_wipe) struct json_tree tree = JSON_TREE;
+  if (json_tree_parse_lines(&tree, text, length, JSON_DEPTH, STATUS_LOCAL, err) == 0 &&
+      take_document(config, tree.nodes, err) == 0)
     return config;
   error_wrap(err, "%s", name);
   docker_config_free(config);

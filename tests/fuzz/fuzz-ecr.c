@@ -4,7 +4,7 @@
 
 #include "aws/ecr-error.h"
 #include "aws/ecr-reply.h"
-#include "base/json.h"
+#include "base/json-tree.h"
 #include "fuzz.h"
 #include "registry/digest.h"
 #include "registry/reference.h"
@@ -54,7 +54,7 @@ static void check_batch(const struct json_node *reply) {
   error_free(error);
 }
 
-static void check_authorization(const struct json_object *reply) {
+static void check_authorization(const struct json_node *reply) {
   struct ecr_authorization authorization;
   struct error *error = NULL;
   if (ecr_reply_authorization(reply, &authorization, &error))
@@ -79,13 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   error_free(error);
   ecr_error_clear(&said);
 
-  struct json_object *reply = json_parse_bounded(text, size, JSON_DEPTH, STATUS_SERVER_ERROR, NULL);
-  if (!reply)
-    return 0;
-  check_authorization(reply);
-  json_object_put(reply);
   struct json_tree tree;
-  FUZZ_REQUIRE(json_tree_parse(&tree, text, size, JSON_DEPTH, STATUS_SERVER_ERROR, NULL) == 0);
+  if (json_tree_parse(&tree, text, size, JSON_DEPTH, STATUS_SERVER_ERROR, NULL) < 0)
+    return 0;
+  check_authorization(tree.nodes);
   check_repositories(tree.nodes);
   check_images(tree.nodes);
   check_batch(tree.nodes);

@@ -47,6 +47,14 @@ static void check_value(struct json_object *value) {
   FUZZ_REQUIRE(again && json_object_equal(value, again));
 }
 
+/* What is refused is refused in words of ours. */
+static void check_refusal(int result, const struct error *error) {
+  FUZZ_REQUIRE((result < 0) == (error != NULL));
+  if (error)
+    FUZZ_REQUIRE(error->status == STATUS_BAD_MANIFEST && strlen(error->message) < 200 &&
+                 text_is_clean(error->message, strlen(error->message), false));
+}
+
 /* ---- json-tree takes the same documents, and reads the same in them ---- */
 
 static void check_member(struct json_object *object, const struct json_node *node,
@@ -88,49 +96,47 @@ static void check_member(struct json_object *object, const struct json_node *nod
   FUZZ_REQUIRE(doubles[0] == doubles[1] || fabs(doubles[1]) >= 9e18);
 }
 
-static void check_tree(const char *text, size_t size, struct json_object *value,
-                       const struct error *error) {
+/* VALUE is what json-c makes of TEXT; NULL: it refuses it. */
+static void check_tree(const char *text, size_t size, struct json_object *value) {
   cleanup(json_tree_clear) struct json_tree tree = JSON_TREE;
-  cleanup(cleanup_error) struct error *tree_error = NULL;
-  int result = json_tree_parse(&tree, text, size, JSON_DEPTH, STATUS_BAD_MANIFEST, &tree_error);
-  FUZZ_REQUIRE((result == 0) == (tree_error == NULL));
+  cleanup(json_tree_clear) struct json_tree lines = JSON_TREE;
+  cleanup(cleanup_error) struct error *error = NULL;
+  cleanup(cleanup_error) struct error *line_error = NULL;
+  int result = json_tree_parse(&tree, text, size, JSON_DEPTH, STATUS_BAD_MANIFEST, &error);
+  int line_result =
+      json_tree_parse_lines(&lines, text, size, JSON_DEPTH, STATUS_BAD_MANIFEST, &line_error);
+  check_refusal(result, error);
+  check_refusal(line_result, line_error);
   /* To json-c an empty array or object takes a level less than one with something in it. */
   size_t containers = 0;
   if (value && result && depth_of(value, &containers) == JSON_DEPTH)
     return;
-  FUZZ_REQUIRE(!error == !tree_error);
-  if (error)
-    FUZZ_REQUIRE(strcmp(error->message, tree_error->message) == 0);
-  else
+  FUZZ_REQUIRE(!value == !!error);
+  if (value)
     check_twin(value, tree.nodes);
+  /* Of two members of one name, in a file that people write, the last one counts. */
+  FUZZ_REQUIRE(!value || !line_error);
+  if (value)
+    check_twin(value, lines.nodes);
+  FUZZ_REQUIRE(!line_error || error);
+  if (line_error)
+    FUZZ_REQUIRE(strncmp(line_error->message, "line ", 5) == 0 ||
+                 strncmp(line_error->message, "JSON ", 5) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *text = size ? (const char *)data : "";
-  struct error *error = NULL, *line_error = NULL;
+  struct error *error = NULL;
   cleanup(cleanup_json) struct json_object *value =
       json_parse_bounded(text, size, JSON_DEPTH, STATUS_BAD_MANIFEST, &error);
-  cleanup(cleanup_json) struct json_object *lines =
-      json_parse_lines(text, size, JSON_DEPTH, STATUS_BAD_MANIFEST, &line_error);
   cleanup(cleanup_json) struct json_object *shallow =
       json_parse_bounded(text, size, 2, STATUS_BAD_MANIFEST, NULL);
-  FUZZ_REQUIRE(!value == !!error && !lines == !!line_error);
-  /* Of two members of one name, in a file that people write, the last one counts. */
-  FUZZ_REQUIRE(!value || lines);
+  check_refusal(value ? 0 : -1, error);
   size_t containers = 0;
   FUZZ_REQUIRE(!shallow || (value && depth_of(shallow, &containers) <= 2));
-  if (error) {
-    FUZZ_REQUIRE(error->status == STATUS_BAD_MANIFEST);
-    FUZZ_REQUIRE(text_is_clean(error->message, strlen(error->message), false));
-  } else {
+  if (value)
     check_value(value);
-  }
-  if (line_error)
-    FUZZ_REQUIRE(strlen(line_error->message) < 200 &&
-                 (strncmp(line_error->message, "line ", 5) == 0 ||
-                  strncmp(line_error->message, "JSON ", 5) == 0));
-  check_tree(text, size, value, error);
+  check_tree(text, size, value);
   error_free(error);
-  error_free(line_error);
   return 0;
 }

@@ -248,6 +248,16 @@ START_TEST(what_cannot_be_read_for_sure_is_an_error) {
 }
 END_TEST
 
+START_TEST(of_equal_names_the_last_counts) {
+  struct docker_config *config =
+      parse("{\"auths\":{\"r.example\":{\"auth\":7},\"r.example\":{\"identitytoken\":\"i\"}},"
+            "\"credHelpers\":{\"h.example\":1,\"h.example\":\"pass\"}}");
+  ck_assert_str_eq(find(config, "https://r.example", "x").credential->secret, "i");
+  ck_assert_str_eq(find(config, "https://h.example", "x").helper, "pass");
+  docker_config_free(config);
+}
+END_TEST
+
 START_TEST(what_is_not_ours_is_passed_over) {
   struct docker_config *config =
       parse("{\"HttpHeaders\":{\"X\":1},\"detachKeys\":\"ctrl-e\",\"auths\":null}");
@@ -287,5 +297,6 @@ UNIT_MAIN("docker-config", tcase_add_unchecked_fixture(tcase, files_setup, files
           tcase_add_test(tcase, the_longest_path_wins);
           tcase_add_test(tcase, helpers_come_before_what_the_file_holds);
           tcase_add_test(tcase, what_cannot_be_read_for_sure_is_an_error);
+          tcase_add_test(tcase, of_equal_names_the_last_counts);
           tcase_add_test(tcase, what_is_not_ours_is_passed_over);
           tcase_add_test(tcase, files_are_read);)

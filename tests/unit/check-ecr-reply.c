@@ -14,14 +14,6 @@
 #define DIGEST_2 "sha256:2222222222222222222222222222222222222222222222222222222222222222"
 #define DIGEST_3 "sha256:3333333333333333333333333333333333333333333333333333333333333333"
 
-static struct json_object *json(const char *text) {
-  struct error *error = NULL;
-  struct json_object *object =
-      json_parse_bounded(text, strlen(text), JSON_DEPTH, STATUS_SERVER_ERROR, &error);
-  ck_assert_msg(object != NULL, "%s", error ? error->message : "");
-  return object;
-}
-
 static struct json_tree tree(const char *text) {
   struct json_tree parsed;
   ck_assert_int_eq(
@@ -107,10 +99,10 @@ START_TEST(authorization) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char text[256];
     snprintf(text, sizeof text, "{\"authorizationData\":[%s]}", cases[i].item);
-    struct json_object *reply = json(text);
+    struct json_tree reply = tree(text);
     struct ecr_authorization got;
     struct error *error = NULL;
-    int result = ecr_reply_authorization(reply, &got, &error);
+    int result = ecr_reply_authorization(reply.nodes, &got, &error);
     ck_assert_msg(result == (cases[i].password ? 0 : -1), "%s", text);
     if (result == 0) {
       ck_assert_str_eq(got.user, "AWS");
@@ -124,12 +116,12 @@ START_TEST(authorization) {
     }
     ecr_authorization_clear(&got);
     error_free(error);
-    json_object_put(reply);
+    json_tree_clear(&reply);
   }
-  struct json_object *reply = json("{\"authorizationData\":[]}");
+  struct json_tree reply = tree("{\"authorizationData\":[]}");
   struct ecr_authorization got;
-  ck_assert_int_eq(ecr_reply_authorization(reply, &got, NULL), -1);
-  json_object_put(reply);
+  ck_assert_int_eq(ecr_reply_authorization(reply.nodes, &got, NULL), -1);
+  json_tree_clear(&reply);
 }
 END_TEST
 

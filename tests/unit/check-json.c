@@ -196,19 +196,10 @@ START_TEST(numbers_that_do_not_fit_are_none) {
 }
 END_TEST
 
-START_TEST(in_a_file_the_last_of_equal_names_counts) {
-  const char *text = "{\"a\":\"x\",\"a\":\"y\"}";
-  cleanup(cleanup_json) struct json_object *object =
-      json_parse_lines(text, strlen(text), JSON_DEPTH, STATUS_LOCAL, NULL);
-  ck_assert_str_eq(json_get_string(object, "a"), "y");
-}
-END_TEST
-
 UNIT_MAIN("json", tcase_add_test(tcase, values_are_read);
           tcase_add_test(tcase, what_is_not_strict_json_is_refused);
           tcase_add_test(tcase, nuls_are_refused); tcase_add_test(tcase, length_decides_not_a_nul);
           tcase_add_test(tcase, nesting_is_bounded); tcase_add_test(tcase, containers_are_bounded);
           tcase_add_test(tcase, messages_say_where);
           tcase_add_test(tcase, members_are_read_by_type);
-          tcase_add_test(tcase, numbers_that_do_not_fit_are_none);
-          tcase_add_test(tcase, in_a_file_the_last_of_equal_names_counts);)
+          tcase_add_test(tcase, numbers_that_do_not_fit_are_none);)
