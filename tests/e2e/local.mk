@@ -62,7 +62,7 @@ check-kills: all $(check_PROGRAMS)
 
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += tests/e2e/lib.sh tests/e2e/ecr.sh tests/e2e/ecr-images.py \
-  tests/e2e/html-check.py tests/e2e/html-records.py tests/e2e/keys.sh tests/e2e/memory.py \
+  tests/e2e/html-check.py tests/e2e/html-records.py tests/e2e/keep.c tests/e2e/keys.sh tests/e2e/memory.py \
   tests/e2e/origins.py \
   tests/e2e/progress.py tests/e2e/records.sh tests/e2e/registry-stub tests/e2e/secrets.py \
   tests/e2e/secrets_told.py tests/e2e/token-stub \

@@ -1,5 +1,6 @@
 """memory.py DUMP COMMAND...: runs COMMAND and, when it is about to end, copies all of its memory
-that was written to into the file DUMP. Exits with COMMAND's status, or 99 when it could not."""
+that was written to into the file DUMP. Exits with COMMAND's status, or 99 when it could not. $KEEP is
+an allocator for COMMAND: keep.c."""
 
 import ctypes
 import os
@@ -33,6 +34,8 @@ def main():
     pid = os.fork()
     if pid == 0:
         ptrace(TRACEME)
+        if "KEEP" in os.environ:
+            os.environ["LD_PRELOAD"] = os.environ.pop("KEEP")
         os.execvp(sys.argv[2], sys.argv[2:])
     _, status = os.waitpid(pid, 0)
     if not os.WIFSTOPPED(status):

@@ -1,12 +1,24 @@
 #!/bin/sh
 # A program that was given keys wipes what it had of them: when it ends, they are nowhere in its
-# memory. And until then nobody but root may look there, and it leaves no core file.
+# memory, of which it gave nothing back (keep.c), so that what it freed is still there. And until then
+# nobody but root may look there, and it leaves no core file.
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
-# The sanitizers look at a process in the same way, and keep what was freed.
+# configured NAME: the value of a variable of configure.
+configured() {
+  sed -n "s/^$1 = *//p" "$builddir/Makefile"
+}
+# The sanitizers look at a process in the same way, keep what was freed, and have their own allocator.
 ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=0 CANARY=a-canary-that-sits-in-the-memory
 export ASAN_OPTIONS CANARY
+if [ -z "$(configured SANITIZE_CFLAGS)" ]; then
+  KEEP=$tmp/keep.so
+  export KEEP
+  # shellcheck disable=SC2046 # CC may be a command with options
+  $(configured CC) -O2 -fno-builtin -fPIC -shared -pthread -o "$KEEP" "$srcdir/tests/e2e/keep.c" ||
+    bail 'no allocator'
+fi
 # shellcheck source=tests/e2e/ecr.sh
 . "${srcdir:-.}/tests/e2e/ecr.sh"
 python3 "$srcdir/tests/e2e/ecr-images.py" "$CLOUD_PRIVATE" "$CLOUD_ACCOUNT/$CLOUD_REGION" \
@@ -87,45 +99,106 @@ AWS_ENDPOINT_URL_SSO=$(keys_url sso)
 export AWS_ENDPOINT_URL_SSO
 list
 keys_control issued | jq -r '.[] | .secret, .token' >"$tmp/issued"
+# Not its refresh token, of which json-c keeps a copy (SECURITY.md).
 # shellcheck disable=SC2046 # words without blanks
 wiped 0 'keys of IAM Identity Center' $(jq -r .accessToken "$HOME/.aws/sso/cache"/*) $(cat "$tmp/issued")
 rm "$HOME/.aws/config"
 
 # ---- registries
 
+# In what is sent it is the base64 of USER:PASSWORD.
 password='registry/pass+5ecret==-and-longer-than-that' bearer='bearer.token/5ecret==-and-longer-than-that'
-challenge='{"status": 401, "headers": {"WWW-Authenticate": "Bearer realm=\"@/token\",service=\"s\""}}'
+auth=$(printf 'user:%s' "$password" | base64 -w 0)
 mkfifo "$tmp/stub"
-printf '{"GET /v2/app/manifests/1": %s, "HEAD /v2/app/manifests/1": %s,
-  "GET /token?service=s&scope=repository%%3Aapp%%3Apull": {"body": "{\\"token\\": \\"%s\\"}"}}\n' \
-  "$challenge" "$challenge" "$bearer" | "$top_srcdir/tests/e2e/registry-stub" "$tmp/log" >"$tmp/stub" &
+jq -n --arg bearer "$bearer" '
+  {status: 401, headers: {"WWW-Authenticate": "Bearer realm=\"@/token\",service=\"s\""}} as $challenge |
+  {"GET /v2/app/manifests/1": $challenge, "HEAD /v2/app/manifests/1": $challenge,
+   "GET /token?service=s&scope=repository:app:pull": {body: {token: $bearer} | tojson},
+   "POST /token": {body: {access_token: $bearer} | tojson}}' |
+  "$top_srcdir/tests/e2e/registry-stub" "$tmp/log" >"$tmp/stub" &
 defer "kill $!; wait $! 2>/dev/null"
 read -r host <"$tmp/stub" || bail 'the stub does not start'
 echo "$host/app:1" >"$tmp/input"
 mkdir "$HOME/.docker"
-printf '{"auths": {"%s": {"auth": "%s"}}}\n' "$host" "$(printf 'user:%s' "$password" | base64 -w 0)" \
-  >"$HOME/.docker/config.json"
-watched resolve-digest "$tmp/input"
-like "$(cat "$out")" 'unauthorized' 'the token is refused'
-is "$(grep -c '^GET /token' "$tmp/log")" 1 'a token was had'
-# Not the base64 of the file, which json-c had (SECURITY.md).
-wiped 1 'a password and a token' "$password" "$bearer"
 
-# A role's, whose XML passes through expat. Nobody takes them; they were read all the same.
+# resolve NAME METHOD SECRET...: the registry refuses the token that METHOD got.
+resolve() {
+  resolve_name=$1 resolve_method=$2
+  shift 2
+  : >"$tmp/log"
+  watched resolve-digest "$tmp/input"
+  like "$(cut -d "?" -f 1 "$tmp/log")" "^$resolve_method /token\$" "$resolve_name: a token was had"
+  like "$(cat "$out")" 'does not accept the token that ' "$resolve_name: and refused"
+  wiped 1 "$resolve_name" "$bearer" "$@"
+}
+
+config() {
+  printf '{"auths": {"%s": %s}}\n' "$host" "$1" >"$HOME/.docker/config.json"
+}
+config "{\"auth\": \"$auth\"}"
+resolve "docker's file" GET "$password" "$auth"
+config "{\"username\": \"user\", \"password\": \"$password\"}"
+resolve "docker's file, in the clear" GET "$password" "$auth"
+config "{\"identitytoken\": \"$password\"}"
+resolve 'an identity token' POST "$password"
+config "{\"auth\": \"$auth\", \"password\": \"$password\", }"
+watched resolve-digest "$tmp/input"
+wiped 2 "docker's file with a mistake" "$password" "$auth"
+
+mkdir "$tmp/bin"
+PATH=$tmp/bin:$PATH
+helper() {
+  printf '#!/bin/sh\nprintf "%%s\\n" '"'%s'\n" "$1" >"$tmp/bin/docker-credential-test"
+  chmod +x "$tmp/bin/docker-credential-test"
+}
+echo '{"credsStore": "test"}' >"$HOME/.docker/config.json"
+helper "{\"Username\": \"user\", \"Secret\": \"$password\"}"
+resolve 'a credential helper' GET "$password" "$auth"
+helper "{\"Username\": \"user\", \"Secret\": \"$password\""
+watched resolve-digest "$tmp/input"
+wiped 1 'a credential helper that was cut off' "$password"
+
+# ---- STS, whose XML passes through expat; nobody takes the keys of these roles, which were read all the same
+
+role_secret=a-secret-key-that-an-answer-of-XML-holds-and-nothing-else-keeps
+role_token=a-token-that-an-answer-of-XML-holds-and-nothing-else-should-keep
+# answer OPERATION
+answer() {
+  jq -n --arg operation "$1" --arg secret "$role_secret" --arg token "$role_token" '
+    def in_tag($name): "<\($name)>\(.)</\($name)>";
+    {headers: {"Content-Type": "text/xml"}, body: (
+      ("ASIAOFAROLE" | in_tag("AccessKeyId")) + ($secret | in_tag("SecretAccessKey")) +
+      ($token | in_tag("SessionToken")) + ("2099-01-01T00:00:00Z" | in_tag("Expiration")) |
+      in_tag("Credentials") | in_tag($operation + "Result") | in_tag($operation + "Response"))}'
+}
 mkfifo "$tmp/sts"
-token=a-token-that-an-answer-of-XML-holds-and-nothing-else-should-keep
-jq -n --arg secret "$secret" --arg token "$token" '{"POST /": {headers: {"Content-Type": "text/xml"}, body:
-  "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAOFAROLE</AccessKeyId><SecretAccessKey>\($secret)</SecretAccessKey><SessionToken>\($token)</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"}}' |
+{
+  answer AssumeRole
+  answer AssumeRoleWithWebIdentity
+} | jq -s '{"POST /role": .[0], "POST /web": .[1]}' |
   "$top_srcdir/tests/e2e/registry-stub" "$tmp/stslog" >"$tmp/sts" &
 defer "kill $!; wait $! 2>/dev/null"
 read -r host <"$tmp/sts" || bail 'no STS'
-AWS_ENDPOINT_URL_STS=http://$host AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret
-export AWS_ENDPOINT_URL_STS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+
+printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$id" "$secret" \
+  >"$HOME/.aws/credentials"
+AWS_ENDPOINT_URL_STS=http://$host/role
+export AWS_ENDPOINT_URL_STS
 watched list-ecr --role-arn=arn:aws:iam::123456789012:role/reader app/single
-is "$(cat "$tmp/stslog")" 'POST /' 'the role was asked for'
-# The environment has the other secret.
-wiped 1 'keys of a role' "$token"
-unset AWS_ENDPOINT_URL_STS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+wiped 1 'keys of a role' "$secret" "$role_secret" "$role_token"
+rm "$HOME/.aws/credentials"
+
+web_token=a.web.identity.token/that-is-in-a-file-and-in-a-form+so-it-is-escaped
+echo "$web_token" >"$tmp/web"
+AWS_ENDPOINT_URL_STS=http://$host/web AWS_WEB_IDENTITY_TOKEN_FILE=$tmp/web
+AWS_ROLE_ARN=arn:aws:iam::123456789012:role/reader
+export AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
+list
+wiped 1 'keys of a web identity' "$web_token" "$(printf %s "$web_token" | jq -R -r @uri)" \
+  "$role_secret" "$role_token"
+is "$(cat "$tmp/stslog")" 'POST /role
+POST /web' 'each was asked for'
+unset AWS_ENDPOINT_URL_STS AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
 
 # ---- until it ends
 
