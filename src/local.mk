@@ -72,6 +72,8 @@ libocidup_a_SOURCES += \
   src/net/http.h \
   src/net/loop.c \
   src/net/loop.h \
+  src/net/outcome.c \
+  src/net/outcome.h \
   src/net/pace.c \
   src/net/pace.h \
   src/net/proxy.c \
@@ -96,6 +98,8 @@ libocidup_a_SOURCES += \
 libocidup_a_SOURCES += \
   src/registry/answer.c \
   src/registry/answer.h \
+  src/registry/authorization.c \
+  src/registry/authorization.h \
   src/registry/challenge.c \
   src/registry/challenge.h \
   src/registry/client.c \

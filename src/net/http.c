@@ -18,6 +18,7 @@
 #include "base/xalloc.h"
 #include "net/ca.h"
 #include "net/loop.h"
+#include "net/outcome.h"
 #include "net/queue.h"
 #include "net/quota.h"
 #include "net/request.h"
@@ -32,7 +33,6 @@ enum {
   MAX_JOBS = 1024,
   DEFAULT_TIMEOUT = 30,
   MAX_TIMEOUT = 24 * 60 * 60,
-  MAX_REDIRECTS = 5,
   /* Requests in memory for each job, before the feeder is not asked for more. */
   FED_PER_JOB = 8,
   MAX_WAIT_MS = 1000,
@@ -74,9 +74,6 @@ struct http {
 
 /* Bodies that wait while the network is looked at. */
 #define ENDED_MAX ((size_t)256 * 1024)
-
-/* What came of a try. */
-enum verdict { DELIVER, RETRY, MOVED };
 
 static int64_t now_ms(void) {
   struct timespec now;
@@ -329,26 +326,6 @@ static void note(const struct http *http, const char *format, ...) {
   http->note(http->note_arg, clean);
 }
 
-static bool is_redirect(long status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-/* Leads REQUEST to where RESPONSE says, if it says so and may. MOVED, or DELIVER (with *err when
-   the redirect is refused). */
-static enum verdict redirect(struct request *request, const struct http_response *response,
-                             struct error **err) {
-  const char *location = http_header(response, "Location");
-  if (!location || (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0))
-    return DELIVER;
-  if (request->redirects >= MAX_REDIRECTS) {
-    error_set(err, STATUS_SERVER_ERROR, "%s: more than %d redirects", response->url,
-              (int)MAX_REDIRECTS);
-    return DELIVER;
-  }
-  char *target = url_redirect(request->target, location, err);
-  return target && request_redirect(request, target, err) == 0 ? MOVED : DELIVER;
-}
-
 /* Sets when REQUEST is tried again, and says so. */
 static void schedule(struct http *http, struct request *request,
                      const struct http_response *response) {
@@ -363,32 +340,6 @@ static void schedule(struct http *http, struct request *request,
   else
     note(http, "retry %u of %u in %.1f s: %ld from %s", request->retries, http->max_retries,
          (double)delay / 1000, response->status, response->url);
-}
-
-/* Decides about the end of a try; *err is set for an answer that is not usable. */
-static enum verdict judge(struct http *http, const struct transfer *transfer,
-                          struct request *request, const struct http_response *response,
-                          enum queue_result *result, struct error **err) {
-  bool again;
-  *result = QUEUE_FAILED;
-  if (response->error) {
-    again =
-        (response->error->status == STATUS_NETWORK || response->error->status == STATUS_TIMEOUT) &&
-        !transfer_is_refused(transfer);
-  } else if (request->follow && is_redirect(response->status)) {
-    *result = QUEUE_OK;
-    return redirect(request, response, err);
-  } else {
-    bool asked = !retry_status_is_transient(response->status) && request->transient &&
-                 request->transient(response);
-    again = asked || retry_status_is_transient(response->status);
-    if (asked || response->status == 429 || response->status == 503)
-      *result = QUEUE_THROTTLED;
-    else if (!again)
-      *result = QUEUE_OK;
-  }
-  /* A row that says when to come back serves better than a run of hours. */
-  return again && !response->advice && request->retries < http->max_retries ? RETRY : DELIVER;
 }
 
 static void add_tries(struct error *error, unsigned tries) {
@@ -485,7 +436,8 @@ static void finish(struct http *http, struct transfer *transfer) {
   response.advice = advice;
 
   enum queue_result result;
-  enum verdict verdict = judge(http, transfer, request, &response, &result, &error);
+  enum outcome outcome =
+      outcome_of(transfer, request, &response, http->max_retries, &result, &error);
   const struct queue_host *host = request->host;
   if (result == QUEUE_FAILED && response.error && !is_connected(transfer))
     result = QUEUE_UNREACHED;
@@ -496,8 +448,8 @@ static void finish(struct http *http, struct transfer *transfer) {
          limit);
   else if (limit > 0)
     note(http, "%s throttles: at most %zu requests at a time now", request->origin, limit);
-  switch (verdict) {
-  case DELIVER:
+  switch (outcome) {
+  case OUTCOME_DELIVER:
     if (error) {
       response = nothing;
       response.error = error;
@@ -507,7 +459,7 @@ static void finish(struct http *http, struct transfer *transfer) {
     request->done(request->arg, &response);
     request_free(detach(http, transfer));
     break;
-  case RETRY:
+  case OUTCOME_RETRY:
     schedule(http, request, &response);
     detach(http, transfer);
     /* From the start: where a redirect led may hold only for a while. */
@@ -516,7 +468,7 @@ static void finish(struct http *http, struct transfer *transfer) {
     if (request->tried)
       request->tried(request->arg);
     break;
-  case MOVED:
+  case OUTCOME_MOVED:
     detach(http, transfer);
     request_teach(request, http_watch_redactor(http->watch));
     queue_add(http->queue, request);
@@ -645,27 +597,4 @@ void http_free(struct http *http) {
   http_watch_free(http->own_watch);
   free(http->user_agent);
   free(http);
-}
-
-/* libcurl 7.88 leaves the CR of an empty value. */
-static const char *header_value(const struct curl_header *header) {
-  return header->value[strspn(header->value, " \t\r\n")] ? header->value : "";
-}
-
-const char *http_header(const struct http_response *response, const char *name) {
-  struct curl_header *header;
-  CURL *easy = response->headers;
-  if (!easy || curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-    return NULL;
-  return header_value(header);
-}
-
-void http_header_each(const struct http_response *response, const char *name,
-                      void (*each)(void *arg, const char *value), void *arg) {
-  CURL *easy = response->headers;
-  if (!easy)
-    return;
-  struct curl_header *header;
-  for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++)
-    each(arg, header_value(header));
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "net/ca.h"
+#include "net/http.h"
 #include "net/proxy.h"
 #include "net/queue.h"
 #include "net/url.h"
@@ -458,4 +459,27 @@ void transfer_free(struct transfer *transfer) {
     return;
   curl_easy_cleanup(transfer->easy);
   free(transfer);
+}
+
+/* libcurl 7.88 leaves the CR of an empty value. */
+static const char *header_value(const struct curl_header *header) {
+  return header->value[strspn(header->value, " \t\r\n")] ? header->value : "";
+}
+
+const char *http_header(const struct http_response *response, const char *name) {
+  struct curl_header *header;
+  CURL *easy = response->headers;
+  if (!easy || curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    return NULL;
+  return header_value(header);
+}
+
+void http_header_each(const struct http_response *response, const char *name,
+                      void (*each)(void *arg, const char *value), void *arg) {
+  CURL *easy = response->headers;
+  if (!easy)
+    return;
+  struct curl_header *header;
+  for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; i++)
+    each(arg, header_value(header));
 }

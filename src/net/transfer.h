@@ -1,5 +1,5 @@
 /* One try of one request on one libcurl handle: its options, what comes, and what its end means.
-   Decides nothing about retries and redirects. */
+   Decides nothing about retries and redirects. (http_header and http_header_each are here too.) */
 #ifndef OCIDUP_NET_TRANSFER_H
 #define OCIDUP_NET_TRANSFER_H
 

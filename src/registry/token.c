@@ -4,17 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
-
-#include <openssl/evp.h>
 
 #include "base/cleanup.h"
 #include "base/hashmap.h"
 #include "base/secret.h"
-#include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "registry/answer.h"
+#include "registry/authorization.h"
 #include "registry/keyring.h"
 #include "registry/token-question.h"
 
@@ -248,16 +244,6 @@ static void set_authorization(struct token_access *access, char *value, bool dir
 
 /* ---- credentials ---- */
 
-static char *basic(const struct credential *credential) {
-  char *pair = xasprintf("%s:%s", credential->user, credential->secret);
-  size_t length = strlen(pair);
-  char *value = xmalloc(sizeof "Basic " + (length + 2) / 3 * 4);
-  memcpy(value, "Basic ", sizeof "Basic " - 1);
-  EVP_EncodeBlock((unsigned char *)value + sizeof "Basic " - 1, (unsigned char *)pair, (int)length);
-  secret_free(pair);
-  return value;
-}
-
 /* The best credential for ACCESS becomes its own; see keyring_find. */
 static int find_credential(struct token_access *access, bool *unknown, struct error **err) {
   credential_clear(&access->credential);
@@ -343,30 +329,14 @@ static bool try_another(struct token_access *access, long status, struct error *
 /* Takes the token in RESPONSE. 0, or -1 with *err. */
 static int take_token(struct token_access *access, const struct http_response *response,
                       struct error **err) {
-  if (response->error)
-    return error_set(err, response->error->status, "%s", response->error->message);
-  if (response->status != 200) {
-    if (access->credential.kind == CREDENTIAL_IDENTITY &&
-        (response->status == 404 || response->status == 405))
-      return error_set(err, STATUS_UNAUTHORIZED, "%s takes no identity token, as %s has one for it",
-                       access->question.shown, access->credential.source);
-    struct error *error = NULL;
-    answer_error(access->question.shown, response->status, response->body, response->length,
-                 &error);
-    /* Its "not found" says nothing about the image. */
-    error_set(err, error->status == STATUS_NOT_FOUND ? STATUS_UNAUTHORIZED : error->status, "%s",
-              error->message);
-    error_free(error);
-    return -1;
-  }
-  if (access->credential.kind != CREDENTIAL_NONE)
+  if (!response->error && response->status == 200 && access->credential.kind != CREDENTIAL_NONE)
     keyring_accepted(access->tokens->keyring, access->origin, &access->credential);
   long lifetime = 0;
-  char *token = answer_token(response->body, response->length, &lifetime, err);
-  if (!token)
-    return error_wrap(err, "%s", access->question.shown);
-  set_authorization(access, xasprintf("Bearer %s", token), false);
-  secret_free(token);
+  char *authorization =
+      authorization_got(&access->question, &access->credential, response, &lifetime, err);
+  if (!authorization)
+    return -1;
+  set_authorization(access, authorization, false);
   /* Requests take their time to get there. */
   access->expiry = now_ms() + (lifetime > 10 ? (lifetime - 5) * 1000 : lifetime * 500);
   access->expires = true;
@@ -387,41 +357,6 @@ static void token_came(void *arg, const struct http_response *response) {
   const struct error *unreached = response->error ? error : NULL;
   fetched(access, error);
   release_held(tokens, origin, unreached);
-}
-
-/* Asks the token service with the access's credential. */
-static void send_question(struct token_access *access) {
-  const char *const headers[] = {"Accept: application/json", NULL};
-  const char *const form_headers[] = {"Accept: application/json",
-                                      "Content-Type: application/x-www-form-urlencoded", NULL};
-  access->trying = true;
-  if (access->credential.kind == CREDENTIAL_IDENTITY) {
-    char *form = token_question_form(&access->question, access->credential.secret);
-    http_send(access->tokens->http,
-              &(struct http_request){.method = "POST",
-                                     .url = access->question.realm,
-                                     .from = access->origin,
-                                     .headers = form_headers,
-                                     .body = form,
-                                     .body_length = strlen(form),
-                                     .max_body = ANSWER_TOKEN_MAX},
-              token_came, access);
-    secret_free(form);
-    return;
-  }
-  char *authorization =
-      access->credential.kind == CREDENTIAL_PASSWORD ? basic(&access->credential) : NULL;
-  cleanup(cleanup_free) char *url = token_question_url(&access->question);
-  http_send(access->tokens->http,
-            &(struct http_request){.method = "GET",
-                                   .url = url,
-                                   .from = access->origin,
-                                   .headers = headers,
-                                   .authorization = authorization,
-                                   .max_body = ANSWER_TOKEN_MAX,
-                                   .follow = true},
-            token_came, access);
-  secret_free(authorization);
 }
 
 /* True when a credential is to be shown of which nobody knows yet whether it is any good, and that
@@ -445,7 +380,9 @@ static void fetch(struct token_access *access) {
     access->next_held = access->tokens->held;
     access->tokens->held = access;
   } else {
-    send_question(access);
+    access->trying = true;
+    authorization_ask(access->tokens->http, &access->question, &access->credential, access->origin,
+                      token_came, access);
   }
 }
 
@@ -504,29 +441,12 @@ int64_t token_expiry(const struct token_access *access) {
 
 /* Shows the credential itself. */
 static int show(struct token_access *access, struct error **err) {
-  switch (access->credential.kind) {
-  case CREDENTIAL_PASSWORD:
-    set_authorization(access, basic(&access->credential), true);
-    return 0;
-  case CREDENTIAL_BEARER:
-    set_authorization(access, xasprintf("Bearer %s", access->credential.secret), true);
-    return 0;
-  case CREDENTIAL_IDENTITY:
-    return error_set(err, STATUS_UNAUTHORIZED,
-                     "%s asks for a user name and password, and %s has an identity token for it",
-                     access->origin, access->credential.source);
-  case CREDENTIAL_NONE:
-    break;
-  }
-  if (access->exposed)
-    return error_set(err, STATUS_UNAUTHORIZED,
-                     "%s asks for a user name and password, and none is sent over http without "
-                     "--plain-http=%s",
-                     access->origin, access->host);
-  return error_set(err, STATUS_UNAUTHORIZED,
-                   "%s asks for a user name and password, and none are known: docker login %s, or "
-                   "podman login %s",
-                   access->origin, access->host, access->host);
+  char *authorization =
+      authorization_direct(&access->credential, access->origin, access->host, access->exposed, err);
+  if (!authorization)
+    return -1;
+  set_authorization(access, authorization, true);
+  return 0;
 }
 
 /* Looks for what CHALLENGE is to be answered with: 1 when the token service must be asked, 0 when
