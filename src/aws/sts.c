@@ -109,21 +109,17 @@ static void refuse_doctype(void *arg, const char *name, const char *system, cons
   refuse(arg, "a document type");
 }
 
-/* Takes BODY apart. False with READER->refused when it is no XML that we read; reader_clear it in
-   any case. */
-static bool read_xml(struct reader *reader, const char *body, size_t length) {
+/* Takes BODY apart. READER->refused is set when it is no XML that we read; reader_clear it in any
+   case. */
+static void read_xml(struct reader *reader, const char *body, size_t length) {
   *reader = (struct reader){.field = -1, .max = length};
   if (length > ANSWER_MAX) {
     reader->refused = "too large";
-    return false;
+    return;
   }
   static const XML_Memory_Handling_Suite wiping = {
-      .malloc_fcn = malloc, .realloc_fcn = secret_realloc, .free_fcn = secret_free_block};
+      .malloc_fcn = xmalloc, .realloc_fcn = secret_realloc, .free_fcn = secret_free_block};
   reader->parser = XML_ParserCreate_MM("UTF-8", &wiping, NULL);
-  if (!reader->parser) {
-    reader->refused = "out of memory";
-    return false;
-  }
   XML_SetUserData(reader->parser, reader);
   XML_SetElementHandler(reader->parser, open_element, close_element);
   XML_SetCharacterDataHandler(reader->parser, take_text);
@@ -131,7 +127,6 @@ static bool read_xml(struct reader *reader, const char *body, size_t length) {
   if (XML_Parse(reader->parser, body, (int)length, XML_TRUE) != XML_STATUS_OK && !reader->refused)
     reader->refused = XML_ErrorString(XML_GetErrorCode(reader->parser));
   XML_ParserFree(reader->parser);
-  return !reader->refused;
 }
 
 static void reader_clear(struct reader *reader) {
@@ -152,7 +147,7 @@ static const char *value(const struct reader *reader, enum field field) {
 /* The code of an error in BODY; caller frees. NULL when it tells none. */
 static char *read_code(const char *body, size_t length) {
   struct reader reader;
-  (void)read_xml(&reader, body, length); /* what came before it broke off counts */
+  read_xml(&reader, body, length); /* what came before it broke off counts */
   const char *code = value(&reader, FIELD_CODE);
   char *result = code ? xstrdup(code) : NULL;
   reader_clear(&reader);
@@ -250,10 +245,10 @@ struct aws_credentials *sts_read(const char *operation, const char *arn, long ht
                                  const char *body, size_t length, struct error **err) {
   struct reader reader;
   struct aws_credentials *keys = NULL;
-  bool whole = read_xml(&reader, body, length);
+  read_xml(&reader, body, length);
   if (http_status != 200)
     read_failure(&reader, operation, http_status, err);
-  else if (!whole)
+  else if (reader.refused)
     error_set(err, STATUS_UNAUTHORIZED, "%s: the answer cannot be read: %s: is the endpoint STS's?",
               operation, reader.refused);
   else

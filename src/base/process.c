@@ -28,6 +28,9 @@ extern char **environ;
    hold its pipes open, so their end alone does not tell. */
 #define TICK_MS 20
 
+/* Where nothing says which files are open (no /proc), these are looked at. */
+#define FILES_MAX 65536
+
 struct run {
   const char *program; /* argv[0] */
   const struct process_options *options;
@@ -78,18 +81,15 @@ static void keep_from_programs(int fd) {
    library opened, or who started us left open. */
 static void keep_files_from_programs(void) {
   DIR *folder = opendir("/proc/self/fd");
-  if (!folder) {
-    long most = sysconf(_SC_OPEN_MAX);
-    for (int fd = STDERR_FILENO + 1; fd < most && fd < 65536; fd++)
-      keep_from_programs(fd);
-    return;
-  }
-  for (const struct dirent *entry; (entry = readdir(folder));) {
+  for (int fd = STDERR_FILENO + 1; !folder && fd < FILES_MAX; fd++)
+    keep_from_programs(fd);
+  for (const struct dirent *entry; folder && (entry = readdir(folder));) {
     int fd = (int)strtol(entry->d_name, NULL, 10);
     if (fd > STDERR_FILENO)
       keep_from_programs(fd);
   }
-  closedir(folder);
+  if (folder)
+    closedir(folder);
 }
 
 /* Starts ARGV in a session of its own, its standard files being IN (-1: nothing to read), OUT and
@@ -200,12 +200,10 @@ static int take_output(struct run *run, const char *data, size_t length, struct 
 }
 
 /* Reads once, and closes at the end: a program that never stops writing must not keep us from the
-   clock. */
+   clock. poll(2) said that there is something, and nobody else reads. */
 static int drain(struct run *run, struct error **err) {
   char data[4096];
   ssize_t length = read(run->out, data, sizeof data);
-  if (length < 0 && (errno == EINTR || errno == EAGAIN))
-    return 0;
   int result = 0;
   if (length <= 0)
     close_end(&run->out);

@@ -439,7 +439,7 @@ static bool holds(struct search *search, const char *text, size_t length, int de
 
 /* Bytes that encodings use; others part words. */
 static bool is_of_word(char c) {
-  return base64_value(c) >= 0 || c == '%' || c == '\\' || c == '.' || c == '~' || c == '=';
+  return base64_value(c) >= 0 || (c != '\0' && strchr("%\\.~=", c));
 }
 
 static void hide_raw(struct search *search, struct strbuf *out, const char *text, size_t length) {

@@ -71,10 +71,11 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg) {
   size_t length = size * count;
   long status = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-  size_t room = transfer->body.max - transfer->body.length;
+  size_t most = transfer->body.max;
+  if (status >= 300 && most > FAILURE_MAX)
+    most = FAILURE_MAX;
+  size_t room = most - transfer->body.length;
   if (status >= 300) {
-    if (transfer->body.max > FAILURE_MAX)
-      room = FAILURE_MAX - transfer->body.length;
     strbuf_append(&transfer->body, data, length < room ? length : room);
     transfer->cut = length > room;
     return transfer->cut ? 0 : length;

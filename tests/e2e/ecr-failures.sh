@@ -106,8 +106,9 @@ spared '/app/single' 'the others are whole'
 
 fault '"operation":"BatchGetImage","repository":"app/single","body":"{\"images\":[],\"failures\":[]}"'
 run list-ecr
-is "$(rows "$out" image status | grep -c '/app/single:.*server_error')" 3 \
-  'an answer that lacks images does not lose them'
+is "$(rows "$out" image status detail | grep '/app/single:' | cut -f 2,3 | uniq -c | tr -s ' ')" \
+  ' 3 server_error	BatchGetImage: the answer says nothing of it' \
+  'an answer that lacks images does not lose them, and is to blame'
 fault "\"operation\":\"BatchGetImage\",\"repository\":\"app/single\",\"body\":\"{\\\"images\\\":[{\\\"imageId\\\":{\\\"imageDigest\\\":\\\"$image\\\"},\\\"imageManifest\\\":\\\"{}\\\"}]}\""
 run list-ecr
 is "$(rows "$out" image status | grep '/app/single:1	')" "$CLOUD_HOST/app/single:1	digest_mismatch" \

@@ -121,6 +121,26 @@ START_TEST(a_body_has_a_maximum) {
 }
 END_TEST
 
+/* However large an answer may be, a page about a failure needs less, and its end is not waited for.
+ */
+START_TEST(a_page_about_a_failure_has_a_maximum) {
+  enum { MOST = 64 * 1024 };
+  struct strbuf text = STRBUF(4 * MOST);
+  strbuf_puts(&text, "HTTP/1.1 404 Not Found\r\nContent-Length: 99999999\r\n\r\n");
+  for (size_t i = 0; i < 2 * MOST; i++)
+    strbuf_putc(&text, 'x');
+  cleanup(cleanup_server) struct server *server =
+      SCRIPT({.text = strbuf_str(&text), .then = SERVER_HANG});
+  cleanup(cleanup_result) struct result result = {0};
+  ask(server, (struct http_options){.max_retries = 3}, (struct http_request){.max_body = 10 * MOST},
+      "/", &result);
+  ck_assert(!result.failed);
+  ck_assert_int_eq(result.status, 404);
+  ck_assert_uint_eq(result.length, MOST);
+  strbuf_free(&text);
+}
+END_TEST
+
 START_TEST(what_a_failure_quotes_is_hidden) {
   cleanup(cleanup_server) struct server *server = server_start_reply(
       "HTTP/1.1 400 Bad\r\nContent-Length: 28\r\n\r\nnot with Bearer t0ken5ecret1");
@@ -428,6 +448,7 @@ int main(void) {
   tcase_add_test(tcase, headers_are_found_in_any_case);
   tcase_add_test(tcase, head_post_and_put_are_what_they_say);
   tcase_add_test(tcase, a_body_has_a_maximum);
+  tcase_add_test(tcase, a_page_about_a_failure_has_a_maximum);
   tcase_add_test(tcase, what_a_failure_quotes_is_hidden);
   tcase_add_test(tcase, headers_have_a_maximum);
   tcase_add_test(tcase, transient_answers_are_retried);

@@ -77,6 +77,8 @@ struct trial {
   size_t found_at_first; /* when the first row came */
   struct strbuf origins; /* of the rows, each once in a row */
   size_t rows;
+  bool stop; /* at the first rows */
+  struct inventory *inventory;
   char notes[256];
 };
 
@@ -98,6 +100,8 @@ static void take(void *arg, struct record_set *rows) {
       strbuf_puts(&trial->origins, text);
   }
   trial->rows += rows->count;
+  if (trial->stop)
+    inventory_stop(trial->inventory);
 }
 
 static void take_note(void *arg, const char *text) {
@@ -125,6 +129,7 @@ static void run(struct trial *trial, struct server *const *servers, const char *
   trial->options.note = take_note;
   trial->origins = (struct strbuf)STRBUF(4096);
   struct inventory *inventory = inventory_new(http, &trial->options, take, trial);
+  trial->inventory = inventory;
   struct aws_source *source = aws_source_new(&context, NULL, &(struct aws_source_options){0});
   struct ecr *clients[4];
   for (size_t i = 0; i < servers_count; i++) {
@@ -208,6 +213,19 @@ START_TEST(what_waits_for_its_turn_is_bounded) {
   strbuf_free(&trial.origins);
   end(&slow);
   end(&quick);
+}
+END_TEST
+
+START_TEST(who_stops_gets_no_more) {
+  struct account first, other;
+  start(&first, "111111111111", REPOSITORIES, 0);
+  start(&other, "222222222222", REPOSITORIES, 0);
+  struct trial trial = {.stop = true};
+  run(&trial, (struct server *[]){first.server, other.server}, unknown, 2, false);
+  ck_assert_uint_eq(trial.rows, 1);
+  strbuf_free(&trial.origins);
+  end(&first);
+  end(&other);
 }
 END_TEST
 
@@ -504,6 +522,7 @@ END_TEST
 
 UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, what_waits_for_its_turn_is_bounded);
+          tcase_add_test(tcase, who_stops_gets_no_more);
           tcase_add_test(tcase, a_registry_that_is_known_beforehand_is_asked_once);
           tcase_add_test(tcase, another_way_into_a_registry_is_tried);
           tcase_add_test(tcase, endpoints_of_aws_lead_to_the_same_registry);

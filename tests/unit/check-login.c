@@ -399,6 +399,46 @@ START_TEST(what_was_refused_is_not_shown_again) {
 }
 END_TEST
 
+static int gives(void *arg, const struct credential_question *question,
+                 struct credential *credential, struct error **err) {
+  (void)question, (void)err;
+  const struct credential *given = arg;
+  credential_copy(credential, given);
+  return 0;
+}
+
+/* What a header cannot hold, or would end early. */
+START_TEST(what_cannot_be_shown_is_told) {
+  char *large = xmalloc(70000);
+  memset(large, 's', 69999);
+  large[69999] = '\0';
+  char user[] = "u", odd[] = "u:v", secret[] = "secret", none[] = "", source[] = "it";
+  char feed[] = "a\nb", blank[] = "a b",
+       high[] = "a\x7f"
+                "b";
+  const struct credential bad[] = {
+      {.kind = CREDENTIAL_PASSWORD, .user = NULL, .secret = secret},
+      {.kind = CREDENTIAL_PASSWORD, .user = odd, .secret = secret},
+      {.kind = CREDENTIAL_PASSWORD, .user = user, .secret = NULL},
+      {.kind = CREDENTIAL_PASSWORD, .user = user, .secret = large},
+      {.kind = CREDENTIAL_PASSWORD, .user = large, .secret = none},
+      {.kind = CREDENTIAL_BEARER, .secret = large},
+      {.kind = CREDENTIAL_BEARER, .secret = feed},
+      {.kind = CREDENTIAL_BEARER, .secret = blank},
+      {.kind = CREDENTIAL_BEARER, .secret = high},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct credential one = bad[i];
+    one.source = source;
+    struct keyring *keyring = keyring_new();
+    keyring_add(keyring, &(struct registry_auth){gives, &one});
+    ck_assert_str_eq(find(keyring, "a"), "it holds what cannot be shown to r.example");
+    keyring_free(keyring);
+  }
+  free(large);
+}
+END_TEST
+
 START_TEST(who_fails_is_told_when_nobody_else_knows) {
   struct knower bad = {.failure = "the helper is broken"};
   struct knower good = {.secrets = {"good"}};
@@ -422,4 +462,5 @@ UNIT_MAIN("login", tcase_add_checked_fixture(tcase, files_setup, files_teardown)
           tcase_add_test(tcase, a_helper_is_a_name_in_path);
           tcase_add_test(tcase, a_helper_may_have_an_identity_token_or_nothing);
           tcase_add_test(tcase, what_was_refused_is_not_shown_again);
+          tcase_add_test(tcase, what_cannot_be_shown_is_told);
           tcase_add_test(tcase, who_fails_is_told_when_nobody_else_knows);)
