@@ -4,7 +4,11 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
 
 /* UTF-8 forms that json-c lets pass: overlong ones, surrogates, code points over U+10FFFF. */
 static bool is_wrong_utf8(unsigned char lead, unsigned char next) {
@@ -17,7 +21,9 @@ struct input {
   const char *data;
   size_t length;
   enum status status;
-  size_t members; /* of all objects in the text, once it was scanned */
+  /* Once it was scanned: */
+  size_t members; /* of all objects in the text */
+  bool misread;   /* it has such pairs */
 };
 
 /* Something at OFFSET is wrong. */
@@ -40,6 +46,49 @@ static bool is_leading_zero(const char *data, size_t length, size_t i) {
   return !is_digit(before) && !strchr(".eE+", before);
 }
 
+/* Whether json-c makes two U+FFFD of the pair of escapes at TEXT, which is one character: so it
+   does when the character's last 16 bits are those of half a pair, too (U+1D800, U+2DFFF). */
+static bool is_misread(const char *text, size_t length) {
+  static const char hex[] = "0123456789abcdefABCDEF";
+  static const char *const digits[] = {"\\", "u", "dD", "89abAB",   "37bBfF", "67",
+                                       "\\", "u", "dD", "cdefCDEF", hex,      hex};
+  enum { COUNT = sizeof digits / sizeof *digits };
+  if (length < COUNT)
+    return false;
+  for (size_t i = 0; i < COUNT; i++)
+    if (!text[i] || !strchr(digits[i], text[i]))
+      return false;
+  return true;
+}
+
+static unsigned long half_of(const char *escape) {
+  char digits[5] = "";
+  memcpy(digits, escape + 2, 4);
+  return strtoul(digits, NULL, 16) & 0x3FF;
+}
+
+/* A copy of INPUT's text in which these characters stand as UTF-8; caller frees. */
+static char *spell_out(const struct input *input, size_t *length) {
+  const char *in = input->data, *end = in + input->length;
+  char *copy = xmalloc(input->length), *out = copy;
+  while (in < end) {
+    if (is_misread(in, (size_t)(end - in))) {
+      unsigned long code = 0x10000 + (half_of(in) << 10) + half_of(in + 6);
+      *out++ = (char)(0xF0 | code >> 18);
+      *out++ = (char)(0x80 | (code >> 12 & 0x3F));
+      *out++ = (char)(0x80 | (code >> 6 & 0x3F));
+      *out++ = (char)(0x80 | (code & 0x3F));
+      in += 12;
+      continue;
+    }
+    if (*in == '\\' && end - in > 1)
+      *out++ = *in++; /* what follows is no escape */
+    *out++ = *in++;
+  }
+  *length = (size_t)(out - copy);
+  return copy;
+}
+
 /* Looks for what json-c does not bound or takes without its being JSON, before json-c sees it. In
    JSON a quote or a backslash stands around or in strings only, so "in a string" is all the state
    that this needs. */
@@ -55,6 +104,7 @@ static int scan(struct input *input, struct error **err) {
     } else if (c == '\\') {
       if (length - i > 5 && memcmp(data + i, "\\u0000", 6) == 0)
         return error_set(err, input->status, "JSON that cannot be used: a NUL in a string");
+      input->misread = input->misread || is_misread(data + i, length - i);
       i++; /* json-c looks at what follows */
       if (i < length && data[i] == '\0')
         return wrong_at(input, i, "NUL", err);
@@ -109,6 +159,9 @@ struct json_object *json_parse_bounded(const char *data, size_t length, int dept
   }
   if (scan(&input, err))
     return NULL;
+  cleanup(cleanup_free) char *spelled = input.misread ? spell_out(&input, &length) : NULL;
+  if (spelled)
+    data = spelled;
   /* A number at the very end is not complete for json-c, which cannot know that no digit follows;
      and trailing white space is not always taken for part of the document. */
   while (length > 0 && is_space(data[length - 1]))

@@ -101,6 +101,26 @@ START_TEST(nuls_are_refused) {
 }
 END_TEST
 
+/* Pairs that json-c takes for halves: the character's last 16 bits are a half's. */
+START_TEST(characters_beyond_16_bits_are_read) {
+  static const struct {
+    const char *json, *text;
+  } cases[] = {
+      {"[\"\\ud836\\uDC00\"]", "\xf0\x9d\xa0\x80"},
+      {"[\"x\\ud877\\udd8dy\"]", "x\xf0\xad\xb6\x8dy"},
+      {"[\"\\uDBFF\\uDFFF\\\\ud877\\udd8d\"]", "\xf4\x8f\xbf\xbf\\ud877\xef\xbf\xbd"},
+      {"[\"\\ud83d\\ude00\\\"\"]", "\xf0\x9f\x98\x80\""},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cleanup(cleanup_json) struct json_object *value = parse(cases[i].json, NULL);
+    ck_assert_msg(value != NULL, "%s", cases[i].json);
+    ck_assert_str_eq(json_object_get_string(json_object_array_get_idx(value, 0)), cases[i].text);
+  }
+  ck_assert_ptr_null(parse("\"\\ud877\\udd8d", NULL));
+  ck_assert_ptr_null(parse("\"\\ud877\\udd8", NULL));
+}
+END_TEST
+
 START_TEST(length_decides_not_a_nul) {
   cleanup(cleanup_json) struct json_object *value =
       json_parse_bounded("[1]garbage", 3, JSON_DEPTH, STATUS_LOCAL, NULL);
@@ -198,7 +218,9 @@ END_TEST
 
 UNIT_MAIN("json", tcase_add_test(tcase, values_are_read);
           tcase_add_test(tcase, what_is_not_strict_json_is_refused);
-          tcase_add_test(tcase, nuls_are_refused); tcase_add_test(tcase, length_decides_not_a_nul);
+          tcase_add_test(tcase, nuls_are_refused);
+          tcase_add_test(tcase, characters_beyond_16_bits_are_read);
+          tcase_add_test(tcase, length_decides_not_a_nul);
           tcase_add_test(tcase, nesting_is_bounded); tcase_add_test(tcase, containers_are_bounded);
           tcase_add_test(tcase, messages_say_where);
           tcase_add_test(tcase, members_are_read_by_type);
