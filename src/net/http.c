@@ -356,7 +356,13 @@ static char *take_quota(struct http *http, const struct request *request,
   if (request->metered)
     quota_ended(quota);
   int64_t now = (int64_t)time(NULL);
-  if (quota_take(quota, response, now)) {
+  const struct quota_told told = {.status = response->status,
+                                  .retry_after = http_header(response, "Retry-After"),
+                                  .limit = http_header(response, "RateLimit-Limit"),
+                                  .remaining = http_header(response, "RateLimit-Remaining"),
+                                  .reset = http_header(response, "RateLimit-Reset"),
+                                  .source = http_header(response, "Docker-RateLimit-Source")};
+  if (quota_take(quota, &told, now)) {
     cleanup(cleanup_free) char *text = quota_text(quota);
     note(http, "%s: %s", request->origin, text);
   }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/timestamp.h"
 #include "base/xalloc.h"
+#include "net/http.h"
 #include "net/retry.h"
 
 /* No window is longer, seconds: a month. */
@@ -62,25 +63,23 @@ void quota_ended(struct quota *quota) {
   quota->under_way--;
 }
 
-bool quota_take(struct quota *quota, const struct http_response *response, int64_t now) {
-  const char *after = http_header(response, "Retry-After");
-  long wait = after && response->status == 429 ? http_retry_after(after, now, WINDOW_MAX) : 0;
+bool quota_take(struct quota *quota, const struct quota_told *told, int64_t now) {
+  const char *after = told->status == 429 ? told->retry_after : NULL;
+  long wait = after ? http_retry_after(after, now, WINDOW_MAX) : 0;
   long window;
-  long remaining = read_amount(http_header(response, "RateLimit-Remaining"), &window);
-  bool told = remaining >= 0 && window > RETRY_AFTER_MAX;
-  bool first = told && quota->window == 0;
-  if (told) {
+  long remaining = read_amount(told->remaining, &window);
+  bool is_over_hours = remaining >= 0 && window > RETRY_AFTER_MAX;
+  bool first = is_over_hours && quota->window == 0;
+  if (is_over_hours) {
     long ignored;
-    const char *source = http_header(response, "Docker-RateLimit-Source");
-    long limit = read_amount(http_header(response, "RateLimit-Limit"), &ignored);
+    long limit = read_amount(told->limit, &ignored);
     quota->limit = limit > 0 ? limit : 0;
     quota->window = window;
     quota->remaining = remaining;
-    (void)snprintf(quota->source, sizeof quota->source, "%s", source ? source : "");
+    (void)snprintf(quota->source, sizeof quota->source, "%s", told->source ? told->source : "");
     const char *end;
-    const char *reset = http_header(response, "RateLimit-Reset");
     if (wait <= 0 && remaining == 0) {
-      wait = reset ? read_number(reset, WINDOW_MAX, &end) : window;
+      wait = told->reset ? read_number(told->reset, WINDOW_MAX, &end) : window;
       /* Some servers say a time of day there. */
       if (wait < 0 || wait > window)
         wait = window;

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/http.h"
-
 /* What Docker Hub counts by: an address, or an account. */
 #define QUOTA_SOURCE_MAX 80
 
@@ -35,8 +33,14 @@ enum quota_answer quota_ask(const struct quota *quota, int64_t now);
 void quota_sent(struct quota *quota);
 void quota_ended(struct quota *quota);
 
-/* Takes what RESPONSE tells, to any request. True when that is the first that is told. */
-bool quota_take(struct quota *quota, const struct http_response *response, int64_t now);
+/* What an answer to any request says of it: values of headers, NULL where there is none. */
+struct quota_told {
+  long status;
+  const char *retry_after, *limit, *remaining, *reset, *source;
+};
+
+/* True when TOLD is the first that tells anything. */
+bool quota_take(struct quota *quota, const struct quota_told *told, int64_t now);
 
 /* "76 of 100 left, of 6 hours (192.0.2.1)"; caller frees. `window` is told. */
 char *quota_text(const struct quota *quota);

@@ -24,6 +24,7 @@ FUZZ_TARGETS = \
   tests/fuzz/fuzz-platform \
   tests/fuzz/fuzz-profile \
   tests/fuzz/fuzz-providers \
+  tests/fuzz/fuzz-quota \
   tests/fuzz/fuzz-record \
   tests/fuzz/fuzz-redact \
   tests/fuzz/fuzz-redirect \
@@ -64,6 +65,7 @@ tests_fuzz_fuzz_match_SOURCES = tests/fuzz/fuzz-match.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_platform_SOURCES = tests/fuzz/fuzz-platform.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz-profile.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_providers_SOURCES = tests/fuzz/fuzz-providers.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_quota_SOURCES = tests/fuzz/fuzz-quota.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz-redact.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_redirect_SOURCES = tests/fuzz/fuzz-redirect.c $(FUZZ_MAIN)
