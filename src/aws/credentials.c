@@ -40,7 +40,7 @@ struct aws_credentials *aws_credentials_new(const char *access_key_id,
 void aws_credentials_free(struct aws_credentials *credentials) {
   if (!credentials)
     return;
-  secret_free(credentials->access_key_id);
+  free(credentials->access_key_id); /* a name, which ECR's logs have, too */
   secret_free(credentials->secret_access_key);
   secret_free(credentials->session_token);
   free(credentials->account);

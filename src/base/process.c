@@ -31,6 +31,9 @@ extern char **environ;
 /* Where nothing says which files are open (no /proc), these are looked at. */
 #define FILES_MAX 65536
 
+/* Bytes that are read at a time. */
+#define READ_SIZE 4096
+
 struct run {
   const char *program; /* argv[0] */
   const struct process_options *options;
@@ -176,41 +179,36 @@ static void feed(struct run *run) {
     close_end(&run->in);
 }
 
-static int take_output(struct run *run, const char *data, size_t length, struct error **err) {
+static void make_room(struct run *run, size_t length) {
   struct process_result *result = run->result;
-  if (length > run->options->max_output - result->length) {
-    cleanup(cleanup_free) char *why =
-        xasprintf("printed more than %zu bytes", run->options->max_output);
-    return refuse(run, err, why);
-  }
-  if (result->length + length + 1 > run->capacity) {
-    /* Not realloc(), which may leave a copy of secrets behind. */
-    size_t wanted = 2 * (result->length + length + 1);
-    char *larger = xmalloc(wanted);
-    memcpy(larger, result->output, result->length);
-    OPENSSL_cleanse(result->output, run->capacity);
-    free(result->output);
-    result->output = larger;
-    run->capacity = wanted;
-  }
-  memcpy(result->output + result->length, data, length);
-  result->length += length;
-  result->output[result->length] = '\0';
-  return 0;
+  if (result->length + length + 1 <= run->capacity)
+    return;
+  /* Not realloc(), which may leave a copy of secrets behind. */
+  size_t wanted = 2 * (result->length + length + 1);
+  char *larger = xmalloc(wanted);
+  memcpy(larger, result->output, result->length);
+  OPENSSL_cleanse(result->output, run->capacity);
+  free(result->output);
+  result->output = larger;
+  run->capacity = wanted;
 }
 
 /* Reads once, and closes at the end: a program that never stops writing must not keep us from the
    clock. poll(2) said that there is something, and nobody else reads. */
 static int drain(struct run *run, struct error **err) {
-  char data[4096];
-  ssize_t length = read(run->out, data, sizeof data);
-  int result = 0;
+  struct process_result *result = run->result;
+  make_room(run, READ_SIZE);
+  ssize_t length = read(run->out, result->output + result->length, READ_SIZE);
   if (length <= 0)
     close_end(&run->out);
   else
-    result = take_output(run, data, (size_t)length, err);
-  OPENSSL_cleanse(data, sizeof data);
-  return result;
+    result->length += (size_t)length;
+  result->output[result->length] = '\0';
+  if (result->length <= run->options->max_output)
+    return 0;
+  cleanup(cleanup_free) char *why =
+      xasprintf("printed more than %zu bytes", run->options->max_output);
+  return refuse(run, err, why);
 }
 
 static int64_t clock_ms(void) {
@@ -261,7 +259,7 @@ int process_run(const char *const *argv, const struct process_options *options,
                     .result = result,
                     .in = -1,
                     .out = -1,
-                    .capacity = 1024};
+                    .capacity = READ_SIZE + 1};
   result->output = xcalloc(1, run.capacity);
 
   /* A program that ends without reading its input must not end us. */

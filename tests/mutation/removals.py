@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Takes out one defence at a time and looks whether the test fails that is to keep it: removals.py
-[--only=TEXT] --tree=TREE.
+[--only=TEXT] [--jobs=N] --tree=TREE.
 
 removals.tsv says what they are: the defence, its file, the text (once in the file; \\n and \\t are what
 they are in C) and what stands there without it, and the test: a program or script of tests/, "matrix
@@ -9,7 +9,9 @@ The builds are mutate.py's. Ends with 1 when a defence is in no test, or in the 
 """
 
 import argparse
+import concurrent.futures
 import os
+import queue
 import subprocess
 import sys
 
@@ -58,28 +60,44 @@ def main():
     parser.add_argument("--work", default="mutation")
     parser.add_argument("--tree", required=True, help="a source tree that was not configured")
     parser.add_argument("--only", default="", help="the defences with this in their row")
+    parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "removals.tsv"), encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file][1:]
     os.makedirs(arguments.work, exist_ok=True)
-    build = Build(os.path.abspath(arguments.work), "removals", FLAGS, os.path.abspath(arguments.tree))
-    missed = 0
+    builds = queue.Queue()
+    for number in range(arguments.jobs):
+        builds.put(Build(os.path.abspath(arguments.work), "removals-%d" % number, FLAGS, os.path.abspath(arguments.tree)))
     rows = [row for row in rows if arguments.only in "\t".join(row)]
-    for test in dict.fromkeys(row[4] for row in rows):
-        problem = why(build, test)
-        if problem:
-            sys.exit("removals: %s fails as it is: %s" % (test, problem))
-    for row in rows:
-        change = removed(build, row)
-        if not change:
-            said = "IS NOT in " + row[1]
-        else:
+
+    def whole(test):
+        build = builds.get()
+        try:
+            return test, why(build, test)
+        finally:
+            builds.put(build)
+
+    def without(row):
+        build = builds.get()
+        try:
+            change = removed(build, row)
+            if not change:
+                return row, None, "IS NOT in " + row[1]
             with change:
                 problem = why(build, row[4])
-            said = "does not compile" if problem == "does not link" else problem or "NO TEST SEES IT"
-        seen = bool(change and problem and problem != "does not link")
-        missed += not seen
-        print("%s %s | %s | %s" % ("seen  " if seen else "MISSED", row[0], row[4], said), flush=True)
+            seen = problem and problem != "does not link"
+            return row, seen, "does not compile" if problem == "does not link" else problem or "NO TEST SEES IT"
+        finally:
+            builds.put(build)
+
+    missed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for test, problem in pool.map(whole, dict.fromkeys(row[4] for row in rows)):
+            if problem:
+                sys.exit("removals: %s fails as it is: %s" % (test, problem))
+        for row, seen, said in pool.map(without, rows):
+            missed += not seen
+            print("%s %s | %s | %s" % ("seen  " if seen else "MISSED", row[0], row[4], said), flush=True)
     print("%d defences taken out, %d seen by their tests" % (len(rows), len(rows) - missed))
     return missed > 0
 

@@ -74,7 +74,8 @@ UNIT_TESTS = \
   tests/unit/check-tsv \
   tests/unit/check-verdict \
   tests/unit/check-within \
-  tests/unit/check-within-report
+  tests/unit/check-within-report \
+  tests/unit/check-xalloc
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
@@ -382,3 +383,7 @@ tests_unit_check_within_LDADD = $(UNIT_LDADD)
 tests_unit_check_within_report_SOURCES = tests/unit/check-within-report.c
 tests_unit_check_within_report_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_check_within_report_LDADD = $(UNIT_LDADD)
+
+tests_unit_check_xalloc_SOURCES = tests/unit/check-xalloc.c
+tests_unit_check_xalloc_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_check_xalloc_LDADD = $(UNIT_LDADD)
