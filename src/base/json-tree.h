@@ -71,8 +71,10 @@ const char *json_node_string(const struct json_node *node, const char *name);
 const struct json_node *json_node_array(const struct json_node *node, const char *name);
 const struct json_node *json_node_object(const struct json_node *node, const char *name);
 
-/* As json_get_int64 and json_get_double. */
+/* False when it is no integer that fits; *value then stays. 1.0 is no integer. */
 bool json_node_int64(const struct json_node *node, const char *name, int64_t *value);
+
+/* False when it is no finite number, integer or not; *value then stays. */
 bool json_node_double(const struct json_node *node, const char *name, double *value);
 
 static inline bool json_node_is(const struct json_node *node, enum json_kind kind) {

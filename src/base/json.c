@@ -3,7 +3,6 @@
 #include "base/json.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,24 +224,4 @@ struct json_object *json_get_array(const struct json_object *object, const char 
 
 struct json_object *json_get_object(const struct json_object *object, const char *name) {
   return get_of_type(object, name, json_type_object);
-}
-
-bool json_get_int64(const struct json_object *object, const char *name, int64_t *value) {
-  struct json_object *member = get_of_type(object, name, json_type_int);
-  /* json-c clamps: a negative number is 0 as unsigned, one that is too large is the limit. */
-  if (!member || json_object_get_uint64(member) > INT64_MAX)
-    return false;
-  *value = json_object_get_int64(member);
-  return true;
-}
-
-bool json_get_double(const struct json_object *object, const char *name, double *value) {
-  struct json_object *member = json_get(object, name);
-  if (!json_object_is_type(member, json_type_double) && !json_object_is_type(member, json_type_int))
-    return false;
-  double number = json_object_get_double(member);
-  if (!isfinite(number))
-    return false;
-  *value = number;
-  return true;
 }

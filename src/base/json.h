@@ -3,9 +3,7 @@
 #ifndef OCIDUP_BASE_JSON_H
 #define OCIDUP_BASE_JSON_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include <json-c/json.h>
 
@@ -35,12 +33,6 @@ const char *json_get_string(const struct json_object *object, const char *name);
 /* It, when it is an array or an object; else NULL. */
 struct json_object *json_get_array(const struct json_object *object, const char *name);
 struct json_object *json_get_object(const struct json_object *object, const char *name);
-
-/* False when it is no integer that fits; *value then stays. 1.0 is no integer. */
-bool json_get_int64(const struct json_object *object, const char *name, int64_t *value);
-
-/* False when it is no finite number, integer or not; *value then stays. */
-bool json_get_double(const struct json_object *object, const char *name, double *value);
 
 /* For `cleanup(cleanup_json) struct json_object *document = …;` */
 static inline void cleanup_json(struct json_object **object) {

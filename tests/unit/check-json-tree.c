@@ -60,7 +60,8 @@ START_TEST(numbers_are_what_they_say) {
   cleanup(json_tree_clear) struct json_tree tree;
   ck_assert_int_eq(parse(&tree,
                          "{\"max\":9223372036854775807,\"min\":-9223372036854775808,"
-                         "\"over\":9223372036854775808,\"float\":1.0,\"e\":1e2,\"huge\":1e400,"
+                         "\"over\":9223372036854775808,\"under\":-9223372036854775809,\"float\":1."
+                         "0,\"e\":1e2,\"huge\":1e400,"
                          "\"text\":\"1\"}",
                          NULL),
                    0);
@@ -68,7 +69,7 @@ START_TEST(numbers_are_what_they_say) {
   double number = 7;
   ck_assert(json_node_int64(tree.nodes, "max", &integer) && integer == INT64_MAX);
   ck_assert(json_node_int64(tree.nodes, "min", &integer) && integer == INT64_MIN);
-  static const char *const none[] = {"over", "float", "e", "huge", "text", "missing"};
+  static const char *const none[] = {"over", "under", "float", "e", "huge", "text", "missing"};
   for (size_t i = 0; i < sizeof none / sizeof *none; i++)
     ck_assert(!json_node_int64(tree.nodes, none[i], &integer) && integer == INT64_MIN);
   ck_assert(json_node_double(tree.nodes, "float", &number) && number == 1);

@@ -177,42 +177,16 @@ START_TEST(members_are_read_by_type) {
   static const char *const names[] = {"s", "i", "d", "a", "o", "n", "b", "none"};
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     char kind = names[i][0];
-    int64_t integer = 99;
-    double number = 99;
-    bool none = names[i][1] != '\0';
     ck_assert_int_eq(json_get(object, names[i]) != NULL, kind != 'n');
     ck_assert_int_eq(json_get_string(object, names[i]) != NULL, kind == 's');
     ck_assert_int_eq(json_get_array(object, names[i]) != NULL, kind == 'a');
     ck_assert_int_eq(json_get_object(object, names[i]) != NULL, kind == 'o');
-    ck_assert_int_eq(json_get_int64(object, names[i], &integer), kind == 'i');
-    ck_assert_int_eq(integer, kind == 'i' ? -7 : 99);
-    ck_assert_int_eq(json_get_double(object, names[i], &number), kind == 'i' || kind == 'd');
-    ck_assert(none || kind != 'd' || (number > 1.4 && number < 1.6));
   }
   ck_assert_str_eq(json_get_string(object, "s"), "x");
 
   cleanup(cleanup_json) struct json_object *array = parse("[1]", NULL);
   ck_assert_ptr_null(json_get(array, "s"));
   ck_assert_ptr_null(json_get(NULL, "s"));
-}
-END_TEST
-
-START_TEST(numbers_that_do_not_fit_are_none) {
-  cleanup(cleanup_json) struct json_object *object =
-      parse("{\"max\":9223372036854775807,\"min\":-9223372036854775808,"
-            "\"over\":9223372036854775808,\"float\":1.0,\"huge\":1e999}",
-            NULL);
-  ck_assert_ptr_nonnull(object);
-  int64_t value = 0;
-  double number = 5;
-  ck_assert(json_get_int64(object, "max", &value));
-  ck_assert(value == INT64_MAX);
-  ck_assert(json_get_int64(object, "min", &value));
-  ck_assert(value == INT64_MIN);
-  ck_assert(!json_get_int64(object, "over", &value));
-  ck_assert(!json_get_int64(object, "float", &value));
-  ck_assert(!json_get_double(object, "huge", &number));
-  ck_assert(number > 4 && number < 6);
 }
 END_TEST
 
@@ -223,5 +197,4 @@ UNIT_MAIN("json", tcase_add_test(tcase, values_are_read);
           tcase_add_test(tcase, length_decides_not_a_nul);
           tcase_add_test(tcase, nesting_is_bounded); tcase_add_test(tcase, containers_are_bounded);
           tcase_add_test(tcase, messages_say_where);
-          tcase_add_test(tcase, members_are_read_by_type);
-          tcase_add_test(tcase, numbers_that_do_not_fit_are_none);)
+          tcase_add_test(tcase, members_are_read_by_type);)
