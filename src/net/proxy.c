@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <curl/curl.h>
-#include <openssl/crypto.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -68,17 +67,14 @@ static void teach(struct redactor *redactor, const char *variable) {
   size_t length = user_length(user);
   const char *colon = memchr(user, ':', length);
   const char *start = colon ? colon + 1 : user;
-  char *secret = xstrndup(start, length - (size_t)(start - user));
+  /* Not wiped: the environment has it still. */
+  cleanup(cleanup_free) char *secret = xstrndup(start, length - (size_t)(start - user));
   int size = 0;
   char *sent = curl_easy_unescape(NULL, secret, 0, &size);
   redactor_add(redactor, secret);
-  if (sent) {
+  if (sent)
     redactor_add(redactor, sent);
-    OPENSSL_cleanse(sent, (size_t)size);
-  }
-  curl_free(sent);
-  OPENSSL_cleanse(secret, strlen(secret));
-  free(secret);
+  curl_free(sent); /* which wipes it (http_new) */
 }
 
 void proxy_teach(struct redactor *redactor) {

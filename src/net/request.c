@@ -198,11 +198,9 @@ static void teach_form(struct redactor *redactor, const char *form, size_t lengt
       char *value = xstrndup(equals + 1, (size_t)(stop - equals) - 1);
       int size = 0;
       char *decoded = curl_easy_unescape(NULL, value, (int)strlen(value), &size);
-      if (decoded && strcmp(decoded, value) != 0) {
+      if (decoded && strcmp(decoded, value) != 0)
         redactor_add(redactor, decoded);
-        OPENSSL_cleanse(decoded, (size_t)size);
-      }
-      curl_free(decoded);
+      curl_free(decoded); /* which wipes it (http_new) */
       teach(redactor, value);
     }
     start = stop + 1;

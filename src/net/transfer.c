@@ -444,9 +444,7 @@ struct request *transfer_end(struct transfer *transfer) {
   transfer->request = NULL;
   /* Lets go of libcurl's copies; connections stay with the multi handle. */
   curl_easy_reset(transfer->easy);
-  for (struct curl_slist *line = transfer->headers; line; line = line->next)
-    OPENSSL_cleanse(line->data, strlen(line->data));
-  curl_slist_free_all(transfer->headers);
+  curl_slist_free_all(transfer->headers); /* which wipes them (http_new) */
   transfer->headers = NULL;
   /* It may be a token. */
   if (transfer->body.data)

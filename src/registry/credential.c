@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 
 void credential_clear(struct credential *credential) {
-  secret_free(credential->user);
+  free(credential->user);
   secret_free(credential->secret);
   free(credential->source);
   *credential = (struct credential)CREDENTIAL;

@@ -481,11 +481,6 @@ static void take_index(struct object *object, const struct manifest *manifest) {
     set_outcome(object, STATUS_BAD_MANIFEST, detail);
     return;
   }
-  if (x->manifests > EXPAND_MANIFESTS_MAX) {
-    object->kind = OBJECT_ROW;
-    set_outcome(object, STATUS_TOO_LARGE, "too many manifests; it was not read");
-    return;
-  }
   object->kind = OBJECT_INDEX;
   const char **digests = xcalloc(manifest->entry_count + 1, sizeof *digests);
   add_children(x, node, manifest, digests);
