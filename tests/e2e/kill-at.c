@@ -84,6 +84,9 @@ static const char *name_of(const struct __ptrace_syscall_info *info) {
 static pid_t start(char **command) {
   pid_t child = fork();
   if (child == 0) {
+    /* What runs in the background of a shell ignores these, and so would COMMAND. */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGQUIT, SIG_DFL);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 && raise(SIGSTOP) == 0)
       execvp(command[0], command);
     fail(command[0]);
