@@ -74,6 +74,8 @@ libocidup_a_SOURCES += \
   src/net/loop.h \
   src/net/outcome.c \
   src/net/outcome.h \
+  src/net/overlap.c \
+  src/net/overlap.h \
   src/net/pace.c \
   src/net/pace.h \
   src/net/proxy.c \

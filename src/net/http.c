@@ -63,6 +63,7 @@ struct http {
   size_t ended_bytes;     /* of their bodies */
   struct transfer *idle;
   struct transfer *large; /* of those under way, the one whose body is */
+  uint64_t clock;         /* of net/overlap */
   /* Requests with an error from the start, oldest first: even they end in http_run only. */
   struct request *refused;
   struct request **refused_end;
@@ -130,6 +131,7 @@ struct http *http_new(const struct http_options *options, struct error **err) {
     ca_copy(&http->transfer.ca, options->ca);
   http->transfer.direct = options->direct;
   http->transfer.large = &http->large;
+  http->transfer.clock = &http->clock;
   http->transfer.user_agent = http->user_agent;
   http->transfer.timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT;
   if (http->transfer.timeout > MAX_TIMEOUT)
@@ -290,8 +292,14 @@ static void collect(struct http *http) {
   for (CURL *easy; (easy = loop_ended(http->loop, &code));) {
     struct transfer *transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    transfer->ended = true;
+    transfer->overlap.ended = true;
     transfer->code = code;
+    long version = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (version < CURL_HTTP_VERSION_2_0)
+      for (struct transfer *other = http->active; other; other = other->next)
+        if (other != transfer)
+          overlap_compare(&transfer->overlap, &other->overlap);
     http->ended_bytes += transfer->body.length;
     struct transfer **place = &http->ended;
     while (*place && (*place)->request->sequence < transfer->request->sequence)
@@ -411,7 +419,7 @@ static bool is_connected(const struct transfer *transfer) {
 static void put_back(struct http *http, const struct queue_host *host) {
   for (struct transfer *transfer = http->active, *next; transfer; transfer = next) {
     next = transfer->next;
-    if (transfer->request->host != host || !transfer->waits || transfer->ended ||
+    if (transfer->request->host != host || !transfer->waits || transfer->overlap.ended ||
         is_connected(transfer))
       continue;
     struct request *request = detach(http, transfer);
@@ -430,6 +438,7 @@ static void finish(struct http *http, struct transfer *transfer) {
   cleanup(cleanup_free) char *shown = http_url_display(request->target);
   const struct http_response nothing = {.body = "", .url = shown, .retries = request->retries};
   struct http_response response = nothing;
+  http->transfer.one_at_a_time = http->transfer.one_at_a_time || transfer_is_mixed(transfer);
   if (transfer_result(transfer, transfer->code, &error) == 0) {
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response.status);
     response.body = strbuf_str(&transfer->body);

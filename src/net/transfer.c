@@ -46,8 +46,12 @@ struct transfer *transfer_new(void) {
 
 static size_t take_header(char *data, size_t size, size_t count, void *arg) {
   struct transfer *transfer = arg;
-  (void)data;
   size_t length = size * count;
+  overlap_heard(&transfer->overlap, transfer->clock);
+  /* A stream may end inside a body with HTTP_1_1_REQUIRED (RFC 9113, 7): libcurl then asks anew on
+     its own, and what comes is another answer. */
+  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+    strbuf_clear(&transfer->body);
   /* The lines themselves are in libcurl's header store. */
   transfer->header_bytes += length;
   if (transfer->header_bytes > HEADERS_MAX) {
@@ -69,6 +73,7 @@ static bool may_grow(struct transfer *transfer, size_t length) {
 static size_t take_body(char *data, size_t size, size_t count, void *arg) {
   struct transfer *transfer = arg;
   size_t length = size * count;
+  overlap_heard(&transfer->overlap, transfer->clock);
   long status = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   size_t most = transfer->body.max;
@@ -205,11 +210,18 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static int about_to_send(void *arg, char *there, char *here, int there_port, int here_port) {
+  struct transfer *transfer = arg;
+  overlap_sent(&transfer->overlap, transfer->clock, there, there_port, here, here_port);
+  return CURL_PREREQFUNC_OK;
+}
+
 int transfer_begin(struct transfer *transfer, struct request *request,
                    const struct transfer_options *options, unsigned long number) {
   CURL *easy = transfer->easy;
   transfer->request = request;
-  transfer->ended = false;
+  transfer->overlap = (struct overlap){.ended = false};
+  transfer->clock = options->clock;
   transfer->trace = options->trace;
   transfer->number = number;
   transfer->body = (struct strbuf)STRBUF(request->max_body);
@@ -249,10 +261,13 @@ int transfer_begin(struct transfer *transfer, struct request *request,
     SET(CURLOPT_OPENSOCKETDATA, transfer);
   }
   if (strncmp(request->origin, "https:", 6) == 0) {
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_HTTP_VERSION,
+        options->one_at_a_time ? (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_PREREQFUNCTION, about_to_send);
+    SET(CURLOPT_PREREQDATA, transfer);
     /* Learn first whether the connection being made can carry more than one request; but where none
        can be made, each would wait for all before it to fail. */
-    transfer->waits = !queue_is_unreached(request);
+    transfer->waits = !options->one_at_a_time && !queue_is_unreached(request);
     SET(CURLOPT_PIPEWAIT, transfer->waits ? 1L : 0L);
   }
   if (options->trace) {
@@ -374,6 +389,13 @@ static int refused_by_proxy(const struct transfer *transfer, const char *shown, 
                    shown, proxy, status);
 }
 
+bool transfer_is_mixed(const struct transfer *transfer) {
+  long version = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+  return transfer->overlap.shared &&
+         (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1);
+}
+
 /* Takes " after 12 ms" out of TEXT: the same failure is to be told in the same words. */
 static void drop_duration(char *text) {
   static const char before[] = " after ";
@@ -415,6 +437,13 @@ int transfer_result(const struct transfer *transfer, CURLcode code, struct error
   if (refusal > 0) {
     cleanup(cleanup_free) char *shown = http_url_display(request->target);
     return refused_by_proxy(transfer, shown, refusal, err);
+  }
+  if (transfer_is_mixed(transfer)) {
+    cleanup(cleanup_free) char *shown = http_url_display(request->target);
+    return error_set(err, STATUS_NETWORK,
+                     "%s: what came may answer another request (it speaks HTTP/2 on some "
+                     "connections and HTTP/1.1 on others)",
+                     shown);
   }
   /* What came when it was resumed may have been refused without an end. */
   bool refused = transfer->headers_too_large || transfer->body_too_large;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "net/ca.h"
+#include "net/overlap.h"
 #include "net/request.h"
 #include "net/trace.h"
 
@@ -22,14 +23,17 @@ struct transfer_options {
   const char *user_agent;
   const struct trace *trace; /* NULL: none */
   struct transfer **large;   /* whose body may grow beyond the usual; the others are paused */
+  uint64_t *clock;           /* of net/overlap */
+  bool one_at_a_time;        /* on a connection: no HTTP/2 */
 };
 
 struct transfer {
   struct transfer
       *previous; /* in the loop's list of those under way, or of idle ones (next only) */
   struct transfer *next;
-  bool ended; /* libcurl's part of the try is over, with CODE: */
+  struct overlap overlap; /* `ended`: libcurl's part of the try is over, with CODE: */
   CURLcode code;
+  uint64_t *clock;
   struct transfer *next_ended; /* in the loop's list of those */
   struct request *request;     /* owned while under way */
   CURL *easy;                  /* kept from try to try, for its connections */
@@ -61,6 +65,9 @@ int transfer_begin(struct transfer *transfer, struct request *request,
 /* What CODE, the end of the try, means: 0 when there is an HTTP answer to hand on, or -1 with *err
    (network, tls, timeout, too_large), whose message is libcurl's and may hold anything. */
 int transfer_result(const struct transfer *transfer, CURLcode code, struct error **err);
+
+/* True when what came may be another's answer: HTTP/1.1 on a connection that was shared. */
+bool transfer_is_mixed(const struct transfer *transfer);
 
 /* True when a proxy refused to lead there, and will again. */
 bool transfer_is_refused(const struct transfer *transfer);

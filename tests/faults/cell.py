@@ -96,8 +96,9 @@ def known_of(data):
 class Bench:
     """What all cells have in common: certificates, and what comes without a fault."""
 
-    def __init__(self, folder, contexts=None):
+    def __init__(self, folder, contexts=None, kind=None):
         self.folder = folder
+        self.kind = kind or Cell
         self.contexts = contexts
         self.golden = {}
         self.samples = {}
@@ -111,7 +112,7 @@ class Bench:
         wrong = []
         for program in ("resolve-digest", "list-ecr", *programs):
             if program not in self.golden:
-                cell = Cell(self, program, None, None, "once")
+                cell = self.kind(self, program, None, None, "once")
                 wrong += [f"{program} without a fault: {text}" for text in cell.run()]
                 for answer in cell.servers.answers:
                     self.sample(program, answer)
@@ -152,25 +153,17 @@ class Cell:
         limit, retries = COUNTS[self.count]
         struck = self.strikes(limit) if self.fault else None
         world = World(mutate=self.fault.mutate if self.fault else None)
-        tls, refused = {}, ()
-        if self.fault and self.fault.tls:
-            tls = {role: self.bench.contexts["good"] for role in ROLES}
-            tls[ORIGINS[self.endpoint]] = self.bench.contexts[self.fault.tls]
-            tls.pop(self.fault.plain, None)
-        if self.fault and self.fault.refused:
-            refused = (ORIGINS[self.endpoint],)
         if struck and self.fault.strike is None:
             struck.strike = lambda link, asked, answer, servers: link.answer(asked, answer)
-        named = self.fault.named if self.fault else "127.0.0.1"
-        self.servers = Servers(world, struck, tls, refused, named)
+        self.servers = self.serve(world, struck)
         self.folder = tempfile.mkdtemp(dir=self.bench.folder)
         self.options = ["-vv", f"--max-retries={retries}", f"--timeout={self.timeout()}"]
-        if tls:
+        if self.servers.tls:
             self.options.append("--cacert=" + self.bench.contexts["file"])
         began = time.monotonic()
         try:
             wrong = self.play()
-            self.injected = self.servers.injected + len(refused)
+            self.injected = self.servers.injected + bool(self.fault and self.fault.refused)
             if self.fault and self.injected < 1 and self.endpoint != "anywhere":
                 wrong.append("the fault was never met")
             # Who is not reached by one is not reached by the others that wait for the same answer.
@@ -185,6 +178,18 @@ class Cell:
                 del self.servers
             shutil.rmtree(self.folder, ignore_errors=True)
         return wrong
+
+    def serve(self, world, struck):
+        """Its servers."""
+        tls, refused = {}, ()
+        if self.fault and self.fault.tls:
+            tls = {role: self.bench.contexts["good"] for role in ROLES}
+            tls[ORIGINS[self.endpoint]] = self.bench.contexts[self.fault.tls]
+            tls.pop(self.fault.plain, None)
+        if self.fault and self.fault.refused:
+            refused = (ORIGINS[self.endpoint],)
+        named = self.fault.named if self.fault else "127.0.0.1"
+        return Servers(world, struck, tls, refused, named)
 
     def more(self):
         """What else a run is given: time and memory."""

@@ -7,20 +7,8 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 
 needs python3 openssl
-TMPDIR=$tmp
-export TMPDIR
+# shellcheck source=tests/faults/lib.sh
+. "$top_srcdir/tests/faults/lib.sh"
 
-# Its lines are tests of ours.
 # shellcheck disable=SC2086 # options
-python3 "$top_srcdir/tests/faults/matrix.py" ${FAULTS_OPTIONS---slice} >"$tmp/lines" 2>"$tmp/err" ||
-  [ -s "$tmp/lines" ] || bail "$(cat "$tmp/err")"
-while IFS= read -r line; do
-  case $line in
-    'ok '*) ok "${line#*- }" ;;
-    'not ok '*) not_ok "${line#*- }" ;;
-    '#'*) printf '%s\n' "$line" ;;
-    1..*) whole=yes ;;
-  esac
-done <"$tmp/lines"
-is "${whole-no}" yes 'the matrix came to its end'
-[ ! -s "$tmp/err" ] || not_ok 'it has nothing to complain about' "$tmp/err"
+matrix python3 ${FAULTS_OPTIONS---slice}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The fault matrix: every program with every fault, everywhere it can strike.
 
-  matrix.py [--slice] [--jobs=N] [--only=TEXT] [--part=N/OF] [--list]
+  matrix.py [--slice] [--jobs=N] [--only=TEXT] [--part=N/OF] [--list] [--streams]
 
 Prints TAP, a test for each program and family of faults, and figures. --slice is what `make check`
 has time for: each fault once, and each program once with each family of faults; always the same
@@ -64,6 +64,7 @@ def arguments():
     parser.add_argument("--only", default="")
     parser.add_argument("--part", default="0/1")
     parser.add_argument("--link", action="store_true")
+    parser.add_argument("--streams", action="store_true")
     return parser.parse_args()
 
 
@@ -95,6 +96,18 @@ def run_link(bench, given, tap):
         tap.ok(link.came(), "who comes is seen")
 
 
+def run_streams(folder, given, tap):
+    """By HTTP/2. The other faults are the same there: of what is answered, not of how."""
+    import streams  # pylint: disable=import-outside-toplevel
+
+    bench = Bench(folder, tls.contexts(folder), streams.StreamCell)
+    wrong = bench.prepare(PROGRAMS)
+    if tap.ok(not wrong, "without a fault all is as the corpus has it", *wrong):
+        cells = [streams.StreamCell(bench, *parts) for parts in faults.cells(streams.TABLE, bench.samples)]
+        cells = [cell for cell in cells if given.only in cell.name]
+        run(slice_of(cells) if given.slice else cells, given.jobs, tap)
+
+
 def tell_link(given, tap):
     """The same, in a namespace that is made for it."""
     command = ["unshare", "-nm", "--propagation", "private", sys.executable, os.path.realpath(__file__), "--link"]
@@ -113,6 +126,9 @@ def main():
     given = arguments()
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="ocidup-faults.") as folder:
+        if given.streams:
+            run_streams(folder, given, tap)
+            tap.end()
         bench = Bench(folder, None if given.link else tls.contexts(folder))
         if given.link:
             given.link = machine.Link(folder)

@@ -176,11 +176,12 @@ def acceptor():
 class Servers:
     """The servers of a cell. WORLD answers; FAULT (table.Struck) may change what and how.
     TLS: role -> function from the socket to the one that speaks TLS; the others speak plain http.
-    REFUSED: roles where nobody listens."""
+    REFUSED: roles where nobody listens. LINK: what is made of a connection."""
 
-    def __init__(self, world, fault=None, tls=None, refused=(), name="127.0.0.1"):
+    def __init__(self, world, fault=None, tls=None, refused=(), name="127.0.0.1", link=Link):
         self.world = world
         self.name = name
+        self.link = link
         self.fault = fault
         self.tls = tls or {}
         self.asked = []
@@ -245,7 +246,7 @@ class Servers:
                 self.injected += 1
             if role in self.tls:
                 sock = self.tls[role](sock)
-            link = Link(sock, self._over)
+            link = self.link(sock, self._over)
             with self._lock:
                 self._links.add(link)
             while not self._over.is_set():

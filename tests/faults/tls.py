@@ -83,12 +83,16 @@ def contexts(folder):
     old.maximum_version = ssl.TLSVersion.TLSv1_1
     old.set_ciphers("ALL:@SECLEVEL=0")
 
+    streams = context(folder, "good")
+    streams.set_alpn_protocols(["h2"])
+
     def speaks(made):
         return lambda sock: made.wrap_socket(sock, server_side=True)
 
     return {
         "file": made.path("ca.pem"),
         "good": speaks(context(folder, "good")),
+        "h2": speaks(streams),
         "expired": speaks(context(folder, "expired")),
         "not yet valid": speaks(context(folder, "early")),
         "wrong name": speaks(context(folder, "wrong")),

@@ -15,7 +15,8 @@ PEER_TESTS = \
   tests/peers/endpoints.sh \
   tests/peers/html.sh \
   tests/peers/junit.sh \
-  tests/peers/moto.sh
+  tests/peers/moto.sh \
+  tests/peers/streams.sh
 
 EXTRA_DIST += \
   tests/peers/aws-cli.py \

@@ -12,7 +12,7 @@ RELEASE_TESTS = \
 EXTRA_DIST += tests/release/release.sh $(RELEASE_TESTS)
 
 release-check:
-	$(MAKE) check-faults
+	$(MAKE) check-faults check-streams
 	@set -e; for each in $(RELEASE_CHECKS) pipeline; do $(MAKE) release-check-$$each; done
 	$(MAKE) distcheck
 	$(MAKE) check-kills

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "net/http.h"
+#include "net/overlap.h"
 #include "net/queue.h"
 #include "net/quota.h"
 #include "net/retry.h"
@@ -540,6 +541,41 @@ START_TEST(a_throttled_host_recovers_by_steps) {
 }
 END_TEST
 
+static const struct {
+  const char *what;
+  uint64_t first_heard, second_sent;
+  bool first_ended, second_ended, same, shared;
+} tries[] = {
+    {"one after the other", 5, 6, true, false, true, false},
+    {"one after the other, both over", 5, 6, true, true, true, false},
+    {"sent while the other's answer came", 7, 6, true, false, true, true},
+    {"sent while nothing had come", 1, 6, false, false, true, true},
+    {"the second one over first", 1, 6, false, true, true, true},
+    {"on another connection", 1, 6, false, false, false, false},
+};
+
+START_TEST(who_shared_a_connection_is_told_by_order) {
+  for (int swap = 0; swap < 2; swap++) {
+    struct overlap first = {.ended = tries[_i].first_ended};
+    struct overlap second = {.ended = tries[_i].second_ended};
+    uint64_t clock = 0;
+    overlap_sent(&first, &clock, "192.0.2.1", 443, "192.0.2.2", 50000);
+    ck_assert_uint_eq(first.sent, 1);
+    clock = tries[_i].first_heard - 1;
+    overlap_heard(&first, &clock);
+    clock = tries[_i].second_sent - 1;
+    overlap_sent(&second, &clock, "192.0.2.1", 443, "192.0.2.2", tries[_i].same ? 50000 : 50001);
+    ck_assert_uint_eq(second.sent, tries[_i].second_sent);
+    overlap_compare(swap ? &second : &first, swap ? &first : &second);
+    ck_assert_msg(first.shared == tries[_i].shared && second.shared == tries[_i].shared, "%s",
+                  tries[_i].what);
+  }
+  struct overlap none = {.ended = false}, neither = {.ended = false};
+  overlap_compare(&none, &neither);
+  ck_assert(!none.shared && !neither.shared);
+}
+END_TEST
+
 UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, retry_after_as_a_date);
           tcase_add_test(tcase, retry_after_that_is_none);
@@ -560,4 +596,6 @@ UNIT_MAIN("http-parts", tcase_add_test(tcase, retry_after_in_seconds);
           tcase_add_test(tcase, a_slow_host_gets_its_share_and_no_more);
           tcase_add_test(tcase, lanes_of_a_host_are_throttled_apart);
           tcase_add_test(tcase, a_delayed_request_keeps_its_place);
-          tcase_add_test(tcase, a_throttled_host_recovers_by_steps);)
+          tcase_add_test(tcase, a_throttled_host_recovers_by_steps);
+          tcase_add_loop_test(tcase, who_shared_a_connection_is_told_by_order, 0,
+                              (int)(sizeof tries / sizeof *tries));)
