@@ -3,10 +3,7 @@
 #include "base/strbuf.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "unit.h"
@@ -91,34 +88,8 @@ START_TEST(arrays_grow) {
 }
 END_TEST
 
-/* What an ARRAY of COUNT elements of SIZE, and one more, ends a process with; 0: with nothing. */
-static int status_of(size_t count, size_t size, bool grows) {
-  pid_t child = fork();
-  if (child == 0) {
-    (void)close(STDERR_FILENO);
-    size_t capacity = count;
-    free(grows ? xgrow(NULL, count, &capacity, size) : xreallocarray(NULL, count, size));
-    _exit(0);
-  }
-  int status = 0;
-  ck_assert_int_eq(waitpid(child, &status, 0), child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* A product that no size_t holds would be memory for less. */
-START_TEST(sizes_that_overflow_end_the_process) {
-  ck_assert_int_eq(status_of(10, 10, false), 0);
-  ck_assert_int_eq(status_of(SIZE_MAX / 16 + 2, 16, false), 2);
-  ck_assert_int_eq(status_of(16, SIZE_MAX / 16 + 2, false), 2);
-  ck_assert_int_eq(status_of(10, 10, true), 0);
-  ck_assert_int_eq(status_of(SIZE_MAX / 2 + 1, 1, true), 2);
-  ck_assert_int_eq(status_of(SIZE_MAX / 32 + 2, 16, true), 2);
-}
-END_TEST
-
 UNIT_MAIN("strbuf", tcase_add_test(tcase, grows_to_its_maximum_and_no_further);
           tcase_add_test(tcase, overflow_is_sticky_until_cleared);
           tcase_add_test(tcase, numbers_are_decimal);
           tcase_add_test(tcase, bytes_and_nothing_survive);
-          tcase_add_test(tcase, taking_leaves_it_empty); tcase_add_test(tcase, arrays_grow);
-          tcase_add_test(tcase, sizes_that_overflow_end_the_process);)
+          tcase_add_test(tcase, taking_leaves_it_empty); tcase_add_test(tcase, arrays_grow);)
