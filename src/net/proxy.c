@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -72,9 +73,11 @@ static void teach(struct redactor *redactor, const char *variable) {
   int size = 0;
   char *sent = curl_easy_unescape(NULL, secret, 0, &size);
   redactor_add(redactor, secret);
-  if (sent)
+  if (sent) {
     redactor_add(redactor, sent);
-  curl_free(sent); /* which wipes it (http_new) */
+    OPENSSL_cleanse(sent, (size_t)size); /* http_new may be still to come */
+  }
+  curl_free(sent);
 }
 
 void proxy_teach(struct redactor *redactor) {

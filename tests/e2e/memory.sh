@@ -19,6 +19,7 @@ if [ -z "$(configured SANITIZE_CFLAGS)" ]; then
   $(configured CC) -O2 -fno-builtin -fPIC -shared -pthread -o "$KEEP" "$srcdir/tests/e2e/keep.c" ||
     bail 'no allocator'
 fi
+cloud_options=--proxy
 # shellcheck source=tests/e2e/ecr.sh
 . "${srcdir:-.}/tests/e2e/ecr.sh"
 python3 "$srcdir/tests/e2e/ecr-images.py" "$CLOUD_PRIVATE" "$CLOUD_ACCOUNT/$CLOUD_REGION" \
@@ -63,14 +64,16 @@ printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$id" "
 list
 wiped 0 'keys of a file' "$secret"
 
+# What it prints comes in pieces, and an argument is a password.
 cat >"$tmp/keys" <<END
 #!/bin/sh
-echo '{"Version": 1, "AccessKeyId": "$id", "SecretAccessKey": "$secret"}'
+printf '{"Version": 1, "AccessKeyId": "$id", "SecretAccessKey": "$secret"%9999s}\n'
 END
 chmod +x "$tmp/keys"
-printf '[default]\ncredential_process = %s\n' "$tmp/keys" >"$HOME/.aws/credentials"
+word='a-password-that-is-an-argument/of-the-program-that-gives-keys'
+printf '[default]\ncredential_process = %s "%s"\n' "$tmp/keys" "$word" >"$HOME/.aws/credentials"
 list
-wiped 0 'keys of a program' "$secret"
+wiped 0 'keys of a program' "$secret" "$word"
 rm "$HOME/.aws/credentials"
 
 token='Bearer container/token+5ecret==-and-longer-than-that'
@@ -110,11 +113,19 @@ rm "$HOME/.aws/config"
 password='registry/pass+5ecret==-and-longer-than-that' bearer='bearer.token/5ecret==-and-longer-than-that'
 auth=$(printf 'user:%s' "$password" | base64 -w 0)
 mkfifo "$tmp/stub"
-jq -n --arg bearer "$bearer" '
+aws=$CLOUD_ACCOUNT.dkr.ecr.us-east-1.amazonaws.com
+twice=$(printf %s "$auth" | base64 -w 0)
+jq -n --arg bearer "$bearer" --arg aws "$aws" --arg auth "$auth" --arg twice "$twice" '
+  {status: 401, headers: {"WWW-Authenticate": "Basic realm=\"r\""}} as $basic |
   {status: 401, headers: {"WWW-Authenticate": "Bearer realm=\"@/token\",service=\"s\""}} as $challenge |
   {"GET /v2/app/manifests/1": $challenge, "HEAD /v2/app/manifests/1": $challenge,
    "GET /token?service=s&scope=repository:app:pull": {body: {token: $bearer} | tojson},
-   "POST /token": {body: {access_token: $bearer} | tojson}}' |
+   "POST /token": {body: {access_token: $bearer} | tojson},
+   "GET /v2/echo/manifests/1": $challenge,
+   "GET /token?service=s&scope=repository:echo:pull": {status: 403,
+     body: {errors: [{code: "DENIED", message: "not with \($auth), which is \($twice)"}]} | tojson},
+   "GET /v2/basic/manifests/1": $basic,
+   "POST /": {body: {authorizationData: [{authorizationToken: $auth}]} | tojson}}' |
   "$top_srcdir/tests/e2e/registry-stub" "$tmp/log" >"$tmp/stub" &
 defer "kill $!; wait $! 2>/dev/null"
 read -r host <"$tmp/stub" || bail 'the stub does not start'
@@ -140,10 +151,46 @@ resolve "docker's file" GET "$password" "$auth"
 config "{\"username\": \"user\", \"password\": \"$password\"}"
 resolve "docker's file, in the clear" GET "$password" "$auth"
 config "{\"identitytoken\": \"$password\"}"
-resolve 'an identity token' POST "$password"
+resolve 'an identity token' POST "$password" "$(printf %s "$password" | jq -R -r @uri)"
 config "{\"auth\": \"$auth\", \"password\": \"$password\", }"
 watched resolve-digest "$tmp/input"
 wiped 2 "docker's file with a mistake" "$password" "$auth"
+config "{\"auth\": \"${auth%????}!!!!\"}"
+watched resolve-digest "$tmp/input"
+wiped 2 "docker's file with what is no base64" "$password" "$auth"
+
+# once NAME REPOSITORY SECRET...
+once() {
+  once_name=$1 once_options=$2
+  echo "$3" >"$tmp/once"
+  shift 3
+  : >"$tmp/log"
+  # shellcheck disable=SC2086 # words
+  watched resolve-digest $once_options "$tmp/once"
+  wiped 1 "$once_name" "$@"
+}
+config "{\"auth\": \"$auth\"}"
+once 'a token service that quotes what it was sent' '' "$host/echo:1" "$password" "$auth" "$twice"
+like "$(cat "$out")" 'not with \(hidden\), which is \(hidden\)' 'which is in no message'
+once 'a registry that wants the password itself' '' "$host/basic:1" "$password" "$auth"
+once 'a program that tells what it sends' -vv "$host/basic:1" "$password" "$auth"
+config '{}'
+# What stands in the environment stays there: without its escapes it does not.
+proxy_password='of-the-proxy/a/password+that=is/longer-and-of-its-own'
+http_proxy=http://user:$(printf %s "$proxy_password" | jq -R -r @uri)@$host
+export http_proxy
+once 'a password of a proxy' "--plain-http=$aws" "$aws/app:1" "$proxy_password"
+is "$(cat "$tmp/log")" "GET http://$aws/v2/app/manifests/1" 'which was asked'
+unset http_proxy
+
+ecr=$AWS_ENDPOINT_URL_ECR
+https_proxy=$CLOUD_PROXY SSL_CERT_FILE=$CLOUD_PROXY_CACERT AWS_ENDPOINT_URL_ECR=http://$host/
+AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret
+export https_proxy SSL_CERT_FILE AWS_ENDPOINT_URL_ECR AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+once 'a token of ECR' '' "$aws/app:1" "$password" "$auth"
+like "$(cat "$tmp/log")" '^POST /$' 'which was had'
+unset https_proxy SSL_CERT_FILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+AWS_ENDPOINT_URL_ECR=$ecr
 
 mkdir "$tmp/bin"
 PATH=$tmp/bin:$PATH
