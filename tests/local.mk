@@ -73,7 +73,7 @@ coverage:
 	@test -n '$(COVERAGE_CFLAGS)' || { echo 'coverage: configure with --enable-coverage' >&2; exit 1; }
 	find . -name '*.gcda' -exec rm -f '{}' +
 	-$(MAKE) -k check TESTS='$(UNIT_TESTS) $(E2E_TESTS)'
-	gcovr --root '$(srcdir)' --filter '.*/src/.*\.[ch]$$' --exclude '.*/page\.c$$' --print-summary --fail-under-line 90 --fail-under-branch 80 \
+	gcovr --root '$(srcdir)' --filter '(.*/)?src/.*\.[ch]$$' --exclude '.*/page\.c$$' --print-summary --fail-under-line 90 --fail-under-branch 80 \
 	  --gcov-ignore-parse-errors -o coverage.txt .
 CLEANFILES += coverage.txt
 .PHONY: check-valgrind coverage

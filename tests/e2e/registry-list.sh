@@ -146,6 +146,21 @@ rows "$host/html"
 like "$rows" '^HOST/html server_error the list of tags: not JSON' 'what is no list'
 rows "$host/odd"
 is "$(grep -c _catalog log)" 0 'a literal repository asks no catalog'
+rows "LOCALHOST:${host##*:}/odd"
+like "$rows" '^(HOST|localhost:[0-9]+)/odd:good ok' 'a host is the same in capitals'
+jq -n --arg manifest "$manifest" '{
+  "GET /v2/_catalog?n=1000": {body: "{\"repositories\":[\"one\"]}",
+    headers: {Link: "</v2/_catalog?n=1000&last=one>; rel=next"}},
+  "GET /v2/_catalog?n=1000&last=one": {body: "{\"repositories\":[\"two\"]}"},
+  "GET /v2/one/tags/list?n=1000": {body: "{\"tags\":[\"a\"]}"},
+  "GET /v2/two/tags/list?n=1000": {body: "{\"tags\":[\"b\"]}"},
+  "GET /v2/one/manifests/a": {body: $manifest},
+  "GET /v2/two/manifests/b": {body: $manifest}
+}' >routes
+stub
+rows "$host"
+is "$rows" 'HOST/one:a ok -
+HOST/two:b ok -' 'a catalog of two pages is read to its end'
 jq -n '{"GET /v2/_catalog?n=1000": {status: 403}}' >routes
 stub
 rows "$host"

@@ -122,6 +122,8 @@ END_TEST
 START_TEST(long_names_may_be_shortened) {
   cleanup(cleanup_run) struct run r = run("--jo=2 --tab --prog=always");
   ck_assert_str_eq(r.output, "0:2\n2:(none)\noutput=- verbosity=0 quiet=0 progress=1\n");
+  cleanup(cleanup_run) struct run back = run("--prog=always --prog=auto");
+  ck_assert_str_eq(back.output, "output=- verbosity=0 quiet=0 progress=0\n");
 }
 END_TEST
 

@@ -267,6 +267,33 @@ START_TEST(what_another_program_renewed_first_is_taken) {
 }
 END_TEST
 
+/* While we ask, a folder took the place of the file. */
+static void cannot_be_kept(void) {
+  char *path = cache_path(BY_SESSION);
+  ck_assert_int_eq(unlink(path), 0);
+  ck_assert_int_eq(mkdir(path, 0700), 0);
+  free(path);
+}
+
+START_TEST(a_renewal_that_cannot_be_kept_is_good_now) {
+  put(BY_SESSION, CACHED(SHORT_GOOD) REGISTERED);
+  char *path = cache_path(BY_SESSION), *notes = NULL;
+  ck_assert_int_ge(asprintf(&notes,
+                            "the SSO login is renewed\n"
+                            "the renewed SSO login is not kept: %s: Is a directory\n",
+                            path),
+                   0);
+  gives((struct fake_world){FAKE_SCRIPT(
+            RENEWS(.status = 200, .answer = "{\"accessToken\":\"new-token\",\"expiresIn\":3600}",
+                   .meanwhile = cannot_be_kept),
+            GIVES("new-token"))},
+        SESSION, notes);
+  ck_assert_int_eq(rmdir(path), 0);
+  free(notes);
+  free(path);
+}
+END_TEST
+
 /* For all of the program: nobody is in the user database. */
 struct passwd *getpwuid(uid_t user) {
   (void)user;
@@ -349,6 +376,7 @@ UNIT_MAIN("credentials-sso", tcase_add_unchecked_fixture(tcase, files_setup, fil
           tcase_add_test(tcase, a_token_that_runs_out_is_renewed_and_kept);
           tcase_add_test(tcase, a_token_that_is_still_good_does_without_renewal);
           tcase_add_test(tcase, what_another_program_renewed_first_is_taken);
+          tcase_add_test(tcase, a_renewal_that_cannot_be_kept_is_good_now);
           tcase_add_test(tcase, without_a_home_folder_messages_are_whole);
           tcase_add_test(tcase, a_token_that_cannot_be_renewed_asks_for_a_login);
           tcase_add_test(tcase, the_portal_can_refuse);)

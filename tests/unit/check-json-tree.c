@@ -61,7 +61,7 @@ START_TEST(numbers_are_what_they_say) {
   ck_assert_int_eq(parse(&tree,
                          "{\"max\":9223372036854775807,\"min\":-9223372036854775808,"
                          "\"over\":9223372036854775808,\"under\":-9223372036854775809,\"float\":1."
-                         "0,\"e\":1e2,\"huge\":1e400,"
+                         "0,\"e\":1e2,\"plus\":1e+2,\"minus\":100e-2,\"huge\":1e400,"
                          "\"text\":\"1\"}",
                          NULL),
                    0);
@@ -74,6 +74,8 @@ START_TEST(numbers_are_what_they_say) {
     ck_assert(!json_node_int64(tree.nodes, none[i], &integer) && integer == INT64_MIN);
   ck_assert(json_node_double(tree.nodes, "float", &number) && number == 1);
   ck_assert(json_node_double(tree.nodes, "e", &number) && number == 100);
+  ck_assert(json_node_double(tree.nodes, "minus", &number) && number == 1);
+  ck_assert(json_node_double(tree.nodes, "plus", &number) && number == 100);
   ck_assert(!json_node_double(tree.nodes, "huge", &number) && number == 100);
 }
 END_TEST

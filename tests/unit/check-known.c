@@ -358,12 +358,33 @@ START_TEST(what_comes_from_a_pipe_is_known) {
   ck_assert_int_eq(write(ends[1], text, length), (ssize_t)length);
   close(ends[1]);
   ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  close(ends[0]);
   setenv("TMPDIR", files_folder, 1);
   int files = files_count();
   struct known *known = known_new();
   add(known, "-");
   ck_assert_int_eq(files_count(), files);
   ck_assert_uint_eq(rows_of(known, INDEX, true), 2);
+  known_free(known);
+}
+END_TEST
+
+/* --reuse <(zcat known.tsv.gz) */
+START_TEST(what_comes_from_a_pipe_with_a_name_is_known) {
+  static const struct row rows[] = {{"h/r:1", M1, M1, "linux/amd64", "1", "ok", SETTINGS}};
+  cleanup(cleanup_free) char *path = write_rows("rows.tsv", 1, rows);
+  size_t length;
+  cleanup(cleanup_free) char *text = files_read(path, &length);
+  int ends[2];
+  ck_assert_int_eq(pipe(ends), 0);
+  ck_assert_int_eq(write(ends[1], text, length), (ssize_t)length);
+  close(ends[1]);
+  char name[32];
+  (void)snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+  struct known *known = known_new();
+  add(known, name);
+  close(ends[0]);
+  ck_assert_uint_eq(rows_of(known, M1, true), 1);
   known_free(known);
 }
 END_TEST
@@ -384,4 +405,5 @@ UNIT_MAIN("known", tcase_add_unchecked_fixture(tcase, files_setup, files_teardow
           tcase_add_test(tcase, a_file_that_changes_serves_nothing_else);
           tcase_add_test(tcase, a_config_that_is_not_there_any_more_is_not_known);
           tcase_add_test(tcase, a_file_that_is_replaced_is_still_known);
-          tcase_add_test(tcase, what_comes_from_a_pipe_is_known);)
+          tcase_add_test(tcase, what_comes_from_a_pipe_is_known);
+          tcase_add_test(tcase, what_comes_from_a_pipe_with_a_name_is_known);)

@@ -226,7 +226,7 @@ START_TEST(a_helper_is_asked_once_for_a_host) {
   struct world world = {.now = 1000};
   write_helper("good",
                "echo '{\"ServerURL\":\"x\",\"Username\":\"me\",\"Secret\":\"open sesame\"}'");
-  write_helper("store", "echo 'credentials not found in native keychain'; exit 1");
+  write_helper("store", "printf '\\n credentials not found in native keychain \\n'; exit 1");
   write_file("home/.docker/config.json",
              "{\"auths\":{\"d.example\":{\"auth\":\"dTpk\"},\"r.example\":{\"auth\":\"dTpk\"}},"
              "\"credHelpers\":{\"r.example\":\"good\",\"docker.io\":\"good\","

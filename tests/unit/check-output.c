@@ -103,6 +103,12 @@ START_TEST(links_are_followed) {
   ck_assert(S_ISLNK(mode_of(dangling)));
   expect_file(made, "made\n");
 
+  cleanup(cleanup_free) char *whole = files_path("whole");
+  ck_assert_int_eq(symlink(target, whole), 0);
+  write_whole(whole, "by its whole path\n");
+  ck_assert(S_ISLNK(mode_of(whole)));
+  expect_file(target, "by its whole path\n");
+
   cleanup(cleanup_free) char *loop = files_path("loop");
   ck_assert_int_eq(symlink("loop", loop), 0);
   ck_assert_ptr_null(output_open(loop, NULL));

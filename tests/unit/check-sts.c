@@ -188,6 +188,17 @@ START_TEST(failures_are_told) {
   fails(400, "<Error><Code>A\033[31m\nB</Code></Error>", "AssumeRole: HTTP status 400");
   fails(400, "<Error><Code>A</Code><Message>\xe2\x80\xae turned\nmore</Message></Error>",
         "AssumeRole: A: \xef\xbf\xbd turned");
+  /* A long message is cut, and not within a character. */
+  cleanup(strbuf_free) struct strbuf said = STRBUF(4096), cut = STRBUF(4096);
+  strbuf_puts(&said, "<Error><Code>A</Code><Message>x");
+  strbuf_puts(&cut, "AssumeRole: A: x");
+  for (size_t i = 0; i < 400; i++) {
+    strbuf_puts(&said, "\303\266");
+    if (i < 255)
+      strbuf_puts(&cut, "\303\266");
+  }
+  strbuf_puts(&said, "</Message></Error>");
+  fails(400, strbuf_str(&said), strbuf_str(&cut));
 }
 END_TEST
 
