@@ -2,10 +2,11 @@
 # roots of Debian) to be root and the network. One after the other, or each by its name. What they
 # made of the last commit stays in release/dist/ of the build folder.
 
-RELEASE_CHECKS = tarball deb rpm bare installed
+RELEASE_CHECKS = flags tarball deb rpm bare installed
 RELEASE_TESTS = \
   tests/release/bare.sh \
   tests/release/deb.sh \
+  tests/release/flags.sh \
   tests/release/installed.sh \
   tests/release/rpm.sh \
   tests/release/tarball.sh
