@@ -329,7 +329,7 @@ int output_commit(struct output *output, struct error **err) {
   /* A rename that reaches the disk before the content would leave an empty file. */
   if (output->temporary && fsync(output->fd) && errno != EINVAL && errno != ENOTSUP)
     return fail(output, errno, err);
-  if (output->nameless && give_name(output))
+  if (output->temporary && output->nameless && give_name(output))
     return fail(output, errno, err);
   int fd = output->fd;
   output->fd = -1;
