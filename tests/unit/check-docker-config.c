@@ -291,6 +291,22 @@ START_TEST(files_are_read) {
 }
 END_TEST
 
+START_TEST(a_file_has_a_most) {
+  bool forbidden;
+  cleanup(cleanup_error) struct error *error = NULL;
+  char *text = malloc(DOCKER_CONFIG_MAX + 1);
+  memset(text, ' ', DOCKER_CONFIG_MAX + 1);
+  cleanup(cleanup_free) char *most = files_write("most", text, DOCKER_CONFIG_MAX);
+  cleanup(cleanup_free) char *more = files_write("more", text, DOCKER_CONFIG_MAX + 1);
+  free(text);
+  struct docker_config *config = docker_config_read(most, &forbidden, &error);
+  ck_assert_ptr_nonnull(config);
+  docker_config_free(config);
+  ck_assert_ptr_null(docker_config_read(more, &forbidden, &error));
+  ck_assert_ptr_nonnull(strstr(error->message, more));
+}
+END_TEST
+
 UNIT_MAIN("docker-config", tcase_add_unchecked_fixture(tcase, files_setup, files_teardown);
           tcase_add_test(tcase, an_entry_says_who_we_are);
           tcase_add_test(tcase, host_and_port_are_the_same_text);
@@ -299,4 +315,4 @@ UNIT_MAIN("docker-config", tcase_add_unchecked_fixture(tcase, files_setup, files
           tcase_add_test(tcase, what_cannot_be_read_for_sure_is_an_error);
           tcase_add_test(tcase, of_equal_names_the_last_counts);
           tcase_add_test(tcase, what_is_not_ours_is_passed_over);
-          tcase_add_test(tcase, files_are_read);)
+          tcase_add_test(tcase, files_are_read); tcase_add_test(tcase, a_file_has_a_most);)
