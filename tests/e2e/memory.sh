@@ -218,11 +218,17 @@ answer() {
       ($token | in_tag("SessionToken")) + ("2099-01-01T00:00:00Z" | in_tag("Expiration")) |
       in_tag("Credentials") | in_tag($operation + "Result") | in_tag($operation + "Response"))}'
 }
+session=a-session-with-the-metadata-service-of-an-instance-that-has-a-role
 mkfifo "$tmp/sts"
 {
   answer AssumeRole
   answer AssumeRoleWithWebIdentity
-} | jq -s '{"POST /role": .[0], "POST /web": .[1]}' |
+} | jq -s --arg secret "$role_secret" --arg token "$role_token" --arg session "$session" '
+  {"POST /role": .[0], "POST /web": .[1],
+   "PUT /latest/api/token": {body: $session},
+   "GET /latest/meta-data/iam/security-credentials/": {body: "role"},
+   "GET /latest/meta-data/iam/security-credentials/role": {body: {Code: "Success", AccessKeyId: "ASIAOFAROLE",
+     SecretAccessKey: $secret, Token: $token, Expiration: "2099-01-01T00:00:00Z"} | tojson}}' |
   "$top_srcdir/tests/e2e/registry-stub" "$tmp/stslog" >"$tmp/sts" &
 defer "kill $!; wait $! 2>/dev/null"
 read -r host <"$tmp/sts" || bail 'no STS'
@@ -246,6 +252,14 @@ wiped 1 'keys of a web identity' "$web_token" "$(printf %s "$web_token" | jq -R 
 is "$(cat "$tmp/stslog")" 'POST /role
 POST /web' 'each was asked for'
 unset AWS_ENDPOINT_URL_STS AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN
+
+AWS_EC2_METADATA_SERVICE_ENDPOINT=http://$host
+export AWS_EC2_METADATA_SERVICE_ENDPOINT
+unset AWS_EC2_METADATA_DISABLED
+list
+wiped 1 'keys of an instance' "$session" "$role_secret" "$role_token"
+is "$(grep -c latest "$tmp/stslog")" 3 'each was asked for there'
+unset AWS_EC2_METADATA_SERVICE_ENDPOINT
 
 # ---- until it ends
 

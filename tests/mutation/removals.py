@@ -14,10 +14,9 @@ import os
 import queue
 import subprocess
 import sys
+import time
 
-from mutate import FLAGS, PROGRAMS, Build, Changed, Mutant
-
-LIMIT = 900  # seconds
+from mutate import FLAGS, LEAST, PROGRAMS, TIMES, Build, Changed, Mutant
 
 
 def command_of(build, test):
@@ -30,11 +29,11 @@ def command_of(build, test):
     return None
 
 
-def why(build, test):
-    """Why TEST failed, or None."""
+def why(build, test, limit=900):
+    """Why TEST failed or takes more than LIMIT seconds, or None."""
     command = command_of(build, test)
     if not command:
-        return build.test(test, LIMIT)
+        return build.test(test, limit)
     if build.make(PROGRAMS):
         return "does not link"
     said = subprocess.run(command, cwd=build.folder, env=build.environment(), stdout=subprocess.PIPE,
@@ -72,8 +71,9 @@ def main():
 
     def whole(test):
         build = builds.get()
+        start = time.monotonic()
         try:
-            return test, why(build, test)
+            return test, why(build, test), max(LEAST, TIMES * (time.monotonic() - start))
         finally:
             builds.put(build)
 
@@ -84,15 +84,15 @@ def main():
             if not change:
                 return row, None, "IS NOT in " + row[1]
             with change:
-                problem = why(build, row[4])
+                problem = why(build, row[4], limits[row[4]])
             seen = problem and problem != "does not link"
             return row, seen, "does not compile" if problem == "does not link" else problem or "NO TEST SEES IT"
         finally:
             builds.put(build)
 
-    missed = 0
+    missed, limits = 0, {}
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for test, problem in pool.map(whole, dict.fromkeys(row[4] for row in rows)):
+        for test, problem, limits[test] in pool.map(whole, dict.fromkeys(row[4] for row in rows)):
             if problem:
                 sys.exit("removals: %s fails as it is: %s" % (test, problem))
         for row, seen, said in pool.map(without, rows):

@@ -175,6 +175,19 @@ START_TEST(the_longest_path_wins) {
 }
 END_TEST
 
+/* In whatever order. */
+START_TEST(of_two_helpers_the_one_without_a_scheme_counts) {
+  static const char *const orders[] = {
+      "{\"credHelpers\":{\"h.example\":\"name\",\"https://h.example\":\"url\"}}",
+      "{\"credHelpers\":{\"https://h.example\":\"url\",\"h.example\":\"name\"}}"};
+  for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+    struct docker_config *config = parse(orders[i]);
+    ck_assert_str_eq(find(config, "https://h.example", "x").helper, "name");
+    docker_config_free(config);
+  }
+}
+END_TEST
+
 START_TEST(helpers_come_before_what_the_file_holds) {
   struct docker_config *config =
       parse("{\"auths\":{" ENTRY("a.example", "a") "," ENTRY("b.example", "b") "," ENTRY(
@@ -311,6 +324,7 @@ UNIT_MAIN("docker-config", tcase_add_unchecked_fixture(tcase, files_setup, files
           tcase_add_test(tcase, an_entry_says_who_we_are);
           tcase_add_test(tcase, host_and_port_are_the_same_text);
           tcase_add_test(tcase, the_longest_path_wins);
+          tcase_add_test(tcase, of_two_helpers_the_one_without_a_scheme_counts);
           tcase_add_test(tcase, helpers_come_before_what_the_file_holds);
           tcase_add_test(tcase, what_cannot_be_read_for_sure_is_an_error);
           tcase_add_test(tcase, of_equal_names_the_last_counts);
