@@ -376,6 +376,42 @@ static char *images(const char *name, size_t first, const char *before, const ch
   return reply("200 OK", list);
 }
 
+/* A page of images that leads to another: the one with NUMBER, or none. */
+static char *page_of_few(size_t number, bool has_image) {
+  cleanup(cleanup_free) char *item =
+      xasprintf("{\"imageDigest\":\"sha256:%03zu%061d\",\"imageTags\":[\"t\"]}", number, 0);
+  return reply("200 OK", xasprintf("{\"imageDetails\":[%s],\"nextToken\":\"t%zu\"}",
+                                   has_image ? item : "", number));
+}
+
+/* Pages in a row that bring nothing end, and one that brings something begins the count anew. */
+START_TEST(pages_without_images_end) {
+  enum { PAGES = 60 };
+  for (size_t images_at = 1; images_at <= 16; images_at += 15) {
+    char *texts[PAGES + 2];
+    struct server_reply replies[PAGES + 2];
+    texts[0] = repositories("111111111111", 1);
+    for (size_t i = 1; i <= PAGES; i++)
+      texts[i] = page_of_few(i, images_at > 1 && i % images_at == 0);
+    texts[PAGES + 1] = image();
+    for (size_t i = 0; i < PAGES + 2; i++)
+      replies[i] = (struct server_reply){.text = texts[i], .then = SERVER_KEEP};
+    struct server *server =
+        server_start(&(struct server_script){.replies = replies, .count = PAGES + 2});
+    struct trial trial = {.calls = 1};
+    run(&trial, &server, unknown, 1, false);
+    ck_assert_str_eq(strbuf_str(&trial.origins), images_at > 1
+                                                     ? "111111111111/us-east-1 ok\n"
+                                                     : "111111111111/us-east-1 server_error\n");
+    ck_assert_uint_eq(trial.rows, images_at > 1 ? PAGES / images_at + 1 : 1);
+    server_free(server);
+    strbuf_free(&trial.origins);
+    for (size_t i = 0; i < PAGES + 2; i++)
+      free(texts[i]);
+  }
+}
+END_TEST
+
 /* An answer that did would let go of what the other call still waits for. */
 START_TEST(an_answer_tells_nothing_of_what_another_call_asks_for) {
   cleanup(cleanup_free) char *repository = repositories("111111111111", 1);
@@ -530,6 +566,7 @@ UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, a_failure_without_a_place_is_a_row);
           tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
           tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);
+          tcase_add_test(tcase, pages_without_images_end);
           tcase_add_test(tcase, an_answer_tells_nothing_of_what_another_call_asks_for);
           tcase_add_test(tcase, what_is_not_needed_any_more_is_waited_for);
           tcase_add_test(tcase, what_is_archived_may_be_told_late);)

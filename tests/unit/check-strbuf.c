@@ -71,6 +71,12 @@ START_TEST(taking_leaves_it_empty) {
   ck_assert_uint_eq(buf.max, 8);
   ck_assert_int_eq(strbuf_puts(&buf, "again"), 0);
   strbuf_free(&buf);
+  /* Freed, it is as new. */
+  ck_assert_uint_eq(buf.length, 0);
+  ck_assert_str_eq(strbuf_str(&buf), "");
+  ck_assert_int_eq(strbuf_puts(&buf, "once"), 0);
+  ck_assert_str_eq(strbuf_str(&buf), "once");
+  strbuf_free(&buf);
 }
 END_TEST
 
