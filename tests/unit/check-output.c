@@ -200,6 +200,48 @@ static void write_to_nobody(void) {
   output_free(output);
 }
 
+/* Of a disk that was full for a while: what was lost is in the middle. */
+START_TEST(what_failed_once_is_not_put_in_place) {
+  cleanup(cleanup_free) char *path = files_path("lost");
+  struct rlimit before;
+  ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+  struct rlimit small = before;
+  small.rlim_cur = 4000;
+  void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+  struct output *output = open_output(path);
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+  bool failed = false;
+  for (int i = 0; i < 1000000 && !failed; i++)
+    failed = output_write(output, "a\tb\n", 4, NULL) != 0;
+  ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+  (void)signal(SIGXFSZ, handler);
+  ck_assert(failed);
+  ck_assert_int_eq(output_commit(output, NULL), -1);
+  output_free(output);
+  ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+/* Not even by who may rename in its folder. */
+START_TEST(a_file_that_is_protected_stays) {
+  cleanup(cleanup_free) char *path = files_write("protected", "old\n", 4);
+  ck_assert_int_eq(chmod(path, 0444), 0);
+  const bool root = geteuid() == 0;
+  if (root) { /* who may write to all: somebody else then */
+    ck_assert_int_eq(chown(files_folder, 65534, (gid_t)-1), 0);
+    ck_assert_int_eq(chown(path, 65534, (gid_t)-1), 0);
+    ck_assert_int_eq(seteuid(65534), 0);
+  }
+  cleanup(cleanup_error) struct error *error = NULL;
+  struct output *output = output_open(path, &error);
+  if (root)
+    ck_assert_int_eq(seteuid(0), 0);
+  ck_assert_ptr_null(output);
+  ck_assert_ptr_nonnull(strstr(error->message, "protected: Permission denied"));
+  expect_file(path, "old\n");
+}
+END_TEST
+
 START_TEST(a_reader_that_went_away_is_a_failure) {
   int ends[2];
   ck_assert_int_eq(pipe(ends), 0);
@@ -415,6 +457,8 @@ UNIT_MAIN("output", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, what_is_no_file_is_written_to);
           tcase_add_test(tcase, what_cannot_be_written_is_told_at_once);
           tcase_add_test(tcase, a_full_disk_is_a_failure_that_stays);
+          tcase_add_test(tcase, what_failed_once_is_not_put_in_place);
+          tcase_add_test(tcase, a_file_that_is_protected_stays);
           tcase_add_test(tcase, a_reader_that_went_away_is_a_failure);
           tcase_add_test(tcase, a_signal_ends_the_waiting);
           tcase_add_test(tcase, standard_output_has_a_name);
