@@ -19,6 +19,7 @@ include tests/oracle/local.mk
 include tests/mutation/local.mk
 include tests/peers/local.mk
 include tests/bench/local.mk
+include tests/valgrind/local.mk
 include tests/release/local.mk
 
 # The modules, and the programs on bad input: what is worth running in a sanitizer build each time.
@@ -40,33 +41,6 @@ check-tarball:
 CLEANFILES += tarball.list tarball.lacks
 .PHONY: check-memory check-tarball
 
-# The modules once more, in valgrind: each test in the one process, so that it is looked at.
-check-valgrind:
-	CK_FORK=no CK_TIMEOUT_MULTIPLIER=100 $(MAKE) check TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS)' \
-	  LOG_COMPILER='valgrind -q --error-exitcode=99'
-
-# The programs, in valgrind. Left out are scripts that measure or limit time or memory, send signals, or
-# count on how much is read at once (cloud-scale, ecr-expiry, ecr-pages, interrupt, killed, kills,
-# match-jobs, memory, origins, programs, progress, proxy, registry-quota, resolve-jobs, secrets), those
-# with little of the programs in them (cloud-*, hardening, html, manual, readme, source-rules), and of
-# the others that list ECR all but the ones that see the most of it (ecr-failures, ecr-accounts, kin).
-VALGRIND_E2E = tests/e2e/ecr-accounts.sh tests/e2e/ecr-failures.sh tests/e2e/kin.sh tests/e2e/ladder.sh \
-  tests/e2e/lists.sh tests/e2e/match-input.sh tests/e2e/missing.sh tests/e2e/registry-list.sh \
-  tests/e2e/registry-login.sh tests/e2e/registry-tokens.sh tests/e2e/resolve-input.sh \
-  tests/e2e/resolve-reuse.sh tests/e2e/within.sh
-check-valgrind-programs: all $(check_PROGRAMS)
-	@$(MKDIR_P) valgrind && for program in $(bin_PROGRAMS); do \
-	  printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 --leak-check=full --trace-children=no "%s" "$$@"\n' \
-	    "$(abs_builddir)/$$program" >valgrind/$$program && chmod +x valgrind/$$program || exit 1; \
-	done
-	TEST_PROGRAMS='$(abs_builddir)/valgrind' $(MAKE) check-TESTS TESTS='$(VALGRIND_E2E)' \
-	  TEST_SUITE_LOG=tests/e2e/valgrind-suite.log
-.PHONY: check-valgrind-programs
-clean-local: clean-valgrind
-clean-valgrind:
-	rm -rf valgrind
-.PHONY: clean-valgrind
-
 # What of src/ the unit and end-to-end tests run, in a build with --enable-coverage. That some fail
 # which look at a program more closely than its instrumentation lets them is no matter.
 coverage:
@@ -76,4 +50,4 @@ coverage:
 	gcovr --root '$(srcdir)' --filter '(.*/)?src/.*\.[ch]$$' --exclude '.*/page\.c$$' --print-summary --fail-under-line 90 --fail-under-branch 80 \
 	  --gcov-ignore-parse-errors -o coverage.txt .
 CLEANFILES += coverage.txt
-.PHONY: check-valgrind coverage
+.PHONY: coverage

@@ -55,7 +55,7 @@ tests_e2e_kill_at_LDADD =
 # The same as in `make check`, more often: KILLS of the report, and as many of a producer's stream.
 KILLS = 200
 KILL_SEED = 1
-check-kills: all $(check_PROGRAMS)
+check-kills: all-am $(check_PROGRAMS)
 	KILLS='$(KILLS)' KILL_SEED='$(KILL_SEED)' $(MAKE) check-TESTS \
 	  TESTS='tests/e2e/killed.sh tests/e2e/kills.sh' TEST_SUITE_LOG=tests/e2e/kills-suite.log
 .PHONY: check-kills

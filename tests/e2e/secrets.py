@@ -30,7 +30,7 @@ from secrets_told import (  # noqa: E402
     quoted,
     registry_scenarios,
 )
-from web import Home, Run, Tap, basic, find, forms  # noqa: E402
+from web import Home, Run, Tap, basic, find, forms, programs  # noqa: E402
 
 TAP = Tap()
 
@@ -113,9 +113,8 @@ def check(scenario, home):
         for name in ("b", "t"):
             if name not in scenario.apps:
                 WEB.apps[name] = app
-        path = os.path.join(home.path, "bin") + os.pathsep + os.environ["PATH"]
-        builddir = os.environ.get("builddir", os.getcwd())
-        env = {**scenario.env, "PATH": builddir + os.pathsep + path}
+        path = [programs(), os.path.join(home.path, "bin"), os.environ["PATH"]]
+        env = {**scenario.env, "PATH": os.pathsep.join(path)}
         run = Run(home.path, scenario.command, env, scenario.stdin)
         arrived += "".join(asked.everything() + quoted(asked) for asked in WEB.asked)
         written = run.everything()

@@ -208,11 +208,17 @@ class Image:
 # ---- programs ----
 
 
+def programs():
+    """The folders of ours, as lib.sh has them."""
+    builddir = os.environ.get("builddir", os.getcwd())
+    return os.pathsep.join(filter(None, [os.environ.get("TEST_PROGRAMS"), builddir]))
+
+
 class Run:
     """A program that ran: `status`, `out`, `err`, all as text."""
 
     def __init__(self, home, command, env=None, stdin=""):
-        path = os.environ.get("builddir", os.getcwd()) + os.pathsep + os.environ["PATH"]
+        path = programs() + os.pathsep + os.environ["PATH"]
         environment = {"PATH": path, "HOME": home, "TMPDIR": home, "LC_ALL": "C", **(env or {})}
         with subprocess.Popen(
             command,

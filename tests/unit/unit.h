@@ -29,4 +29,15 @@
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                                   \
   }
 
+/* In UNIT_MAIN: tests (`tcase_add_test (native, names);`) that are lost in valgrind, which is too
+   slow for their seconds, or forks where posix_spawn does not, so that only a status 127 tells that
+   there is no such program. `make check-valgrind` leaves them out. */
+#define NATIVE(...)                                                                                \
+  {                                                                                                \
+    TCase *native = tcase_create("native");                                                        \
+    tcase_set_tags(native, "native");                                                              \
+    __VA_ARGS__                                                                                    \
+    suite_add_tcase(suite, native);                                                                \
+  }
+
 #endif
