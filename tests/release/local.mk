@@ -2,9 +2,10 @@
 # roots of Debian) to be root and the network. One after the other, or each by its name. What they
 # made of the last commit stays in release/dist/ of the build folder.
 
-RELEASE_CHECKS = flags tarball deb rpm bare installed
+RELEASE_CHECKS = flags tarball deb rpm bare installed coverage
 RELEASE_TESTS = \
   tests/release/bare.sh \
+  tests/release/coverage.sh \
   tests/release/deb.sh \
   tests/release/flags.sh \
   tests/release/installed.sh \
