@@ -251,8 +251,33 @@ START_TEST(https_does_not_lead_to_http) {
 }
 END_TEST
 
+/* OpenSSL would speak it (allow_old_protocols); we do not. */
+START_TEST(an_old_protocol_is_not_spoken) {
+  struct tls_server server;
+  start(&server, "IP:127.0.0.1", 3600, OK);
+  ck_assert_int_eq(SSL_CTX_set_max_proto_version(server.context, TLS1_1_VERSION), 1);
+  struct result result = get(&server, server.ca_file);
+  ck_assert_int_eq(result.error, STATUS_TLS);
+  finish(&server);
+}
+END_TEST
+
+/* In this process and what it starts, before OpenSSL reads its configuration. PATH is a template.
+ */
+static void allow_old_protocols(char *path) {
+  static const char text[] =
+      "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = old\n"
+      "[old]\nMinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n";
+  int fd = mkstemp(path);
+  if (fd < 0 || write(fd, text, sizeof text - 1) < 0 || close(fd) ||
+      setenv("OPENSSL_CONF", path, 1))
+    abort();
+}
+
 int main(void) {
   signal(SIGPIPE, SIG_IGN);
+  char configuration[] = "/tmp/check-http-tls-XXXXXX";
+  allow_old_protocols(configuration);
   Suite *suite = suite_create("http-tls");
   TCase *tcase = tcase_create("http-tls");
   tcase_set_timeout(tcase, 60);
@@ -262,10 +287,12 @@ int main(void) {
   tcase_add_test(tcase, an_expired_certificate_is_no_question_of_the_ca);
   tcase_add_test(tcase, what_is_put_back_is_not_under_way);
   tcase_add_test(tcase, https_does_not_lead_to_http);
+  tcase_add_test(tcase, an_old_protocol_is_not_spoken);
   suite_add_tcase(suite, tcase);
   SRunner *runner = srunner_create(suite);
   srunner_set_tap(runner, "-");
   srunner_run_all(runner, CK_SILENT);
+  unlink(configuration);
   int failed = srunner_ntests_failed(runner);
   srunner_free(runner);
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;
