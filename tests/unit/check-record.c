@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/redact.h"
 #include "base/strbuf.h"
 #include "base/tsv.h"
 #include "base/xalloc.h"
@@ -440,6 +441,63 @@ START_TEST(a_row_too_long_becomes_a_failed_one) {
 }
 END_TEST
 
+/* Neither its cells nor its detail are too long: both together are. */
+START_TEST(so_does_one_that_its_detail_makes_too_long) {
+  char detail[601];
+  memset(detail, 'd', 600);
+  detail[600] = '\0';
+  size_t size = TSV_LINE_MAX - 400;
+  char *layers = malloc(size + 1);
+  memset(layers, 'a', size);
+  layers[size] = '\0';
+  const struct record row = {
+      .cell = {
+          "host/a:b",
+          DIGEST, [RECORD_STATUS] = "network", [RECORD_LAYERS] = layers, [RECORD_DETAIL] = detail}};
+  size_t length;
+  cleanup(cleanup_free) char *text = write_rows(&row, 1, &length);
+  cleanup(cleanup_free) char *path = files_write("long", text, length);
+  cleanup(cleanup_reader) struct record_reader *reader = record_reader_open(path, 0, NULL);
+  struct record record;
+  ck_assert_int_eq(record_reader_next(reader, &record, NULL), 1);
+  ck_assert_int_eq(record_status(&record), STATUS_TOO_LARGE);
+  ck_assert_int_eq(record_reader_next(reader, &record, NULL), 0);
+  free(layers);
+}
+END_TEST
+
+#define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+/* Wherever a server can say it. */
+START_TEST(secrets_are_in_no_row) {
+  cleanup(cleanup_free) char *path = files_path("hidden");
+  struct redactor *redactor = redactor_new();
+  redactor_add(redactor, SECRET);
+  struct output *output = output_open(path, NULL);
+  struct record_writer *writer = record_writer_new(output);
+  record_writer_redact(writer, redactor);
+  const enum record_column said[] = {RECORD_IMAGE,   RECORD_PLATFORM,   RECORD_PUSHED,
+                                     RECORD_CREATED, RECORD_MEDIA_TYPE, RECORD_DETAIL};
+  enum { SAID = sizeof said / sizeof *said };
+  for (size_t i = 0; i < SAID; i++) {
+    struct record row = {.cell = {"host/a:b", DIGEST, [RECORD_STATUS] = "network"}};
+    row.cell[said[i]] = "it-is:" SECRET;
+    ck_assert_int_eq(record_writer_put(writer, &row, NULL), 0);
+  }
+  ck_assert_int_eq(record_writer_finish(writer, NULL), 0);
+  ck_assert_int_eq(output_commit(output, NULL), 0);
+  record_writer_free(writer);
+  output_free(output);
+  redactor_free(redactor);
+  size_t length, hidden = 0;
+  cleanup(cleanup_free) char *text = files_read(path, &length);
+  ck_assert_ptr_null(strstr(text, SECRET));
+  for (const char *at = text; (at = strstr(at, "it-is:(hidden)")); at++)
+    hidden++;
+  ck_assert_uint_eq(hidden, SAID);
+}
+END_TEST
+
 START_TEST(a_long_detail_ends_with_a_whole_character) {
   struct strbuf detail = STRBUF(5000);
   strbuf_puts(&detail, "x");
@@ -517,6 +575,8 @@ UNIT_MAIN("record", tcase_add_unchecked_fixture(tcase, files_setup, files_teardo
           tcase_add_test(tcase, a_killed_producer_is_seen);
           tcase_add_test(tcase, what_is_not_finished_is_not_whole);
           tcase_add_test(tcase, a_row_too_long_becomes_a_failed_one);
+          tcase_add_test(tcase, so_does_one_that_its_detail_makes_too_long);
+          tcase_add_test(tcase, secrets_are_in_no_row);
           tcase_add_test(tcase, a_long_detail_ends_with_a_whole_character);
           tcase_add_test(tcase, a_failed_write_is_told);
           tcase_add_test(tcase, sets_own_their_strings);)
