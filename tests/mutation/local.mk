@@ -12,7 +12,7 @@ mutation: mutation/tree
 mutation/tree:
 	$(MKDIR_P) mutation
 	$(MAKE) -s distdir distdir=$@
-# Is each defence in a test? Some minutes; removals.tsv has them.
+# Is each defence in a test? Half an hour; removals.tsv has them.
 removals: mutation/tree
 	PYTHONDONTWRITEBYTECODE=1 python3 '$(srcdir)/tests/mutation/removals.py' --work=mutation --tree=mutation/tree
 clean-local: clean-mutation

@@ -5,6 +5,7 @@
 removals.tsv says what they are: the defence, its file, the text (once in the file; \\n and \\t are what
 they are in C) and what stands there without it, and the test: a program or script of tests/, "matrix
 NAME" for the cells of the fault matrix with NAME in theirs, or "link" for those in a network of their own.
+A flag is one of ../Makefile, that of the build: all is built anew without it, so these come last.
 The builds are mutate.py's. Ends with 1 when a defence is in no test, or in the source no more.
 """
 
@@ -17,6 +18,8 @@ import sys
 import time
 
 from mutate import FLAGS, LEAST, PROGRAMS, TIMES, Build, Changed, Mutant
+
+MAKEFILE = "../Makefile"
 
 
 def command_of(build, test):
@@ -44,6 +47,8 @@ def why(build, test, limit=900):
 
 def removed(build, row):
     """The change in the source, or None: there is no such text there, or more than one."""
+    if row[1] == MAKEFILE:
+        build.make(["clean"])
     path, text, new = row[1], *(cell.replace("\\n", "\n").replace("\\t", "\t") for cell in row[2:4])
     with open(os.path.join(build.tree, path), encoding="utf-8") as file:
         source = file.read()
@@ -85,6 +90,8 @@ def main():
                 return row, None, "IS NOT in " + row[1]
             with change:
                 problem = why(build, row[4], limits[row[4]])
+            if row[1] == MAKEFILE:
+                build.make(["clean"])
             seen = problem and problem != "does not link"
             return row, seen, "does not compile" if problem == "does not link" else problem or "NO TEST SEES IT"
         finally:
