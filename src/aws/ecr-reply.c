@@ -156,6 +156,21 @@ int ecr_reply_images_next(const struct json_node *reply, char **token, struct er
                                                              : next_token_of(reply, token, err);
 }
 
+int ecr_reply_images_are_of(const struct json_node *reply, const char *account,
+                            const char *repository, struct error **err) {
+  const struct json_node *item;
+  size_t count;
+  if (items_of(reply, "imageDetails", &item, &count, err))
+    return -1;
+  for (size_t i = 0; i < count; i++, item = json_node_next(item)) {
+    const char *name = json_node_string(item, "repositoryName");
+    const char *registry = json_node_string(item, "registryId");
+    if ((name && strcmp(name, repository) != 0) || (registry && strcmp(registry, account) != 0))
+      return error_set(err, STATUS_SERVER_ERROR, "the answer is about another repository");
+  }
+  return 0;
+}
+
 void ecr_image_clear(struct ecr_image *image) {
   free(image->digest);
   for (size_t i = 0; i < image->tag_count; i++)

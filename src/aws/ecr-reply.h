@@ -85,6 +85,10 @@ int ecr_reply_images(const struct json_node *reply, struct ecr_images *out, stru
    apart, for that page can be asked for before this one is read. 0, or -1 as above, also when
    ecr_reply_images would fail. */
 int ecr_reply_images_next(const struct json_node *reply, char **token, struct error **err);
+/* 0 when the images of REPLY are said to be of that repository of ACCOUNT, or it is not said whose
+   they are: on HTTP/1.1 nothing else tells an answer from that to another question. */
+int ecr_reply_images_are_of(const struct json_node *reply, const char *account,
+                            const char *repository, struct error **err);
 int ecr_reply_batch(const struct json_node *reply, struct ecr_batch *out, struct error **err);
 
 /* The URL of GetDownloadUrlForLayer; borrowed from REPLY. NULL with *err when there is none. */

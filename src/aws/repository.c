@@ -45,6 +45,7 @@ struct repository {
   struct http *http;
   struct ecr *ecr;
   const struct inventory_options *options;
+  char *account;
   char *name;
   char *uri;
   char *origin;
@@ -340,7 +341,9 @@ static void page_came(void *arg, const struct json_node *reply, const struct err
     repository->load->unanswered--;
   }
   char *token = NULL;
-  if (!error && ecr_reply_images_next(reply, &token, &trouble) < 0) {
+  if (!error &&
+      (ecr_reply_images_are_of(reply, repository->account, repository->name, &trouble) < 0 ||
+       ecr_reply_images_next(reply, &token, &trouble) < 0)) {
     error_wrap(&trouble, "DescribeImages");
     error = trouble;
   }
@@ -558,6 +561,7 @@ static void repository_free(struct repository *repository) {
   untagged_free(repository->untagged);
   record_set_free(&repository->failures);
   free(repository->token);
+  free(repository->account);
   free(repository->name);
   free(repository->uri);
   free(repository->origin);
@@ -613,6 +617,7 @@ struct repository *repository_start(struct http *http, struct ecr *ecr,
   repository->http = http;
   repository->ecr = ecr;
   repository->options = options;
+  repository->account = xstrdup(place->account);
   repository->name = xstrdup(place->name);
   repository->uri = xasprintf("%s/%s", place->host, place->name);
   repository->origin = xasprintf("%s/%s", place->account, ecr_region(ecr));

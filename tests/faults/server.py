@@ -100,6 +100,10 @@ class Link:
         self._over.wait(120)
         raise Gone
 
+    def wait(self, seconds):
+        """Until then, or the end."""
+        self._over.wait(seconds)
+
     def trickle(self, data):
         """DATA, some bytes a second, until the other side has enough of it."""
         for byte in data:

@@ -80,6 +80,24 @@ def _(link, _, answer, __):
     link.close()
 
 
+@fault("a body where HEAD has none", ("head",), passing=True)
+def _(link, _, answer, __):
+    link.send(link.head(answer) + answer.body)
+
+
+@fault("two answers to one request", ("head", "tags", "images"))
+def _(link, asked, answer, _):
+    link.send((link.head(answer) + (b"" if asked.method == "HEAD" else answer.body)) * 2)
+
+
+# Which other question it is taken for cannot be seen, but of ECR's images, which say whose they are.
+@fault("an answer again, a while later", ("images",))
+def _(link, asked, answer, _):
+    link.answer(asked, answer)
+    link.wait(0.01)
+    link.answer(asked, answer)
+
+
 @fault("Content-Length too small", bodies())
 def _(link, _, answer, __):
     link.send(link.head(answer, len(answer.body) // 2) + answer.body)

@@ -204,6 +204,34 @@ START_TEST(batch) {
 }
 END_TEST
 
+START_TEST(images_say_whose_they_are) {
+  static const struct {
+    const char *more;
+    int result;
+  } cases[] = {
+      {"", 0},
+      {",\"repositoryName\":\"team/app\",\"registryId\":\"123456789012\"", 0},
+      {",\"repositoryName\":\"team/ap\"", -1},
+      {",\"repositoryName\":\"team/apps\",\"registryId\":\"123456789012\"", -1},
+      {",\"repositoryName\":\"team/app\",\"registryId\":\"210987654321\"", -1},
+      {",\"repositoryName\":7,\"registryId\":null", 0},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cleanup(cleanup_free) char *text = xasprintf(
+        "{\"imageDetails\":[{\"imageDigest\":\"x\"},{\"imageDigest\":\"y\"%s}]}", cases[i].more);
+    struct json_tree reply = tree(text);
+    struct error *error = NULL;
+    ck_assert_int_eq(ecr_reply_images_are_of(reply.nodes, "123456789012", "team/app", &error),
+                     cases[i].result);
+    if (error)
+      ck_assert_str_eq(error->message, "the answer is about another repository");
+    ck_assert(!error == !cases[i].result);
+    error_free(error);
+    json_tree_clear(&reply);
+  }
+}
+END_TEST
+
 START_TEST(answers_that_lack_what_they_must_have) {
   static const char *const bad[] = {"{}", "{\"imageDetails\":{}}", "{\"repositories\":null}",
                                     "{\"images\":\"\"}", "[]"};
@@ -248,5 +276,6 @@ END_TEST
 UNIT_MAIN("ecr-reply", tcase_add_test(tcase, repositories); tcase_add_test(tcase, images);
           tcase_add_test(tcase, an_image_on_its_way_back_is_still_archived);
           tcase_add_test(tcase, next_token_is_text); tcase_add_test(tcase, batch);
+          tcase_add_test(tcase, images_say_whose_they_are);
           tcase_add_test(tcase, answers_that_lack_what_they_must_have);
           tcase_add_test(tcase, download_url); tcase_add_test(tcase, authorization);)
