@@ -220,8 +220,13 @@ START_TEST(a_token_that_runs_out_is_renewed_and_kept) {
   static const char *const tokens[] = {CACHED(SHORT_GOOD) REGISTERED, CACHED(OVER) REGISTERED};
   for (int i = 0; i < 2; i++) {
     put(BY_SESSION, tokens[i]);
+    /* Also by who has no standard input. */
+    int input = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
     gives((struct fake_world){FAKE_SCRIPT(RENEWED, GIVES("new-token"))}, SESSION,
           "the SSO login is renewed\n");
+    dup2(input, STDIN_FILENO);
+    close(input);
     renewed_is_kept(BY_SESSION);
     /* And that is taken the next time. */
     gives((struct fake_world){FAKE_SCRIPT(GIVES("new-token"))}, SESSION, "");
