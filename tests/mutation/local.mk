@@ -3,7 +3,7 @@
 # clean-mutation begins anew.
 
 MUTATIONS = 100
-MUTATION_SEED = 1
+MUTATION_SEED = 3
 MUTATION_JOBS = 2
 
 mutation: mutation/tree
