@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "report/failures.h"
 #include "unit.h"
 
 START_TEST(nothing_stays_nothing) {
@@ -71,7 +72,26 @@ START_TEST(what_is_forgotten_stays_as_it_is) {
 }
 END_TEST
 
+/* An inventory says a million times that two rows could not be read. */
+START_TEST(failures_that_repeat_take_no_memory) {
+  struct pool *pool = pool_new(1);
+  struct failures failures = {.count = 0};
+  const struct record rows[] = {{.cell = {[RECORD_IMAGE] = "host/a", [RECORD_DETAIL] = "no"}},
+                                {.cell = {[RECORD_IMAGE] = "host/b", [RECORD_DETAIL] = "no"}}};
+  for (int i = 0; i < 1000000; i++)
+    failures_add(&failures, pool, &rows[i % 2], STATUS_DENIED);
+  ck_assert_uint_lt(failures.capacity, 100);
+  failures_settle(&failures);
+  ck_assert_uint_eq(failures.count, 2);
+  ck_assert_str_eq(failures.list[0].image, "host/a");
+  ck_assert_str_eq(failures.list[1].image, "host/b");
+  free(failures.list);
+  pool_free(pool);
+}
+END_TEST
+
 UNIT_MAIN("pool", tcase_add_test(tcase, nothing_stays_nothing);
           tcase_add_test(tcase, each_is_itself_and_kept_once);
           tcase_add_test(tcase, long_strings_are_kept_whole);
-          tcase_add_test(tcase, what_is_forgotten_stays_as_it_is);)
+          tcase_add_test(tcase, what_is_forgotten_stays_as_it_is);
+          tcase_add_test(tcase, failures_that_repeat_take_no_memory);)
