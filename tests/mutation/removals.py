@@ -15,6 +15,7 @@ import os
 import queue
 import subprocess
 import sys
+import threading
 import time
 
 from mutate import FLAGS, LEAST, PROGRAMS, TIMES, Build, Changed, Mutant
@@ -73,36 +74,42 @@ def main():
     for number in range(arguments.jobs):
         builds.put(Build(os.path.abspath(arguments.work), "removals-%d" % number, FLAGS, os.path.abspath(arguments.tree)))
     rows = [row for row in rows if arguments.only in "\t".join(row)]
+    limits = {row[4]: [threading.Lock(), None] for row in rows}
 
-    def whole(test):
-        build = builds.get()
-        start = time.monotonic()
-        try:
-            return test, why(build, test), max(LEAST, TIMES * (time.monotonic() - start))
-        finally:
-            builds.put(build)
+    def limit_of(build, test):
+        """Seconds; no test is believed that fails as it is."""
+        with limits[test][0]:
+            limit = limits[test][1]
+            if not limit:
+                start = time.monotonic()
+                problem = why(build, test)
+                if problem:
+                    raise RuntimeError("%s fails as it is: %s" % (test, problem))
+                limit = limits[test][1] = max(LEAST, TIMES * (time.monotonic() - start))
+        return limit
 
     def without(row):
         build = builds.get()
         try:
+            limit = limit_of(build, row[4])
             change = removed(build, row)
             if not change:
                 return row, None, "IS NOT in " + row[1]
             with change:
-                problem = why(build, row[4], limits[row[4]])
+                problem = why(build, row[4], limit)
             if row[1] == MAKEFILE:
                 build.make(["clean"])
             seen = problem and problem != "does not link"
             return row, seen, "does not compile" if problem == "does not link" else problem or "NO TEST SEES IT"
+        except RuntimeError as error:
+            return row, None, str(error)
         finally:
             builds.put(build)
 
-    missed, limits = 0, {}
+    missed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for test, problem, limits[test] in pool.map(whole, dict.fromkeys(row[4] for row in rows)):
-            if problem:
-                sys.exit("removals: %s fails as it is: %s" % (test, problem))
-        for row, seen, said in pool.map(without, rows):
+        for done in concurrent.futures.as_completed([pool.submit(without, row) for row in rows]):
+            row, seen, said = done.result()
             missed += not seen
             print("%s %s | %s | %s" % ("seen  " if seen else "MISSED", row[0], row[4], said), flush=True)
     print("%d defences taken out, %d seen by their tests" % (len(rows), len(rows) - missed))
