@@ -139,6 +139,7 @@ HOST/ring:a not_found http://HOST answered with HTTP status 404
 HOST/ring:b not_found http://HOST answered with HTTP status 404
 HOST/ring:c not_found http://HOST answered with HTTP status 404
 HOST/ring server_error the list does not end" 'each oddity is a row of its own'
+is "$(grep -c '/v2/ring/tags/list' log)" 3 'each page of a ring is asked for once'
 rows "$host/away"
 like "$rows" '^HOST/away server_error .*the next page would be at another host, http://127.0.0.1:1' \
   'a page elsewhere is not followed'

@@ -412,6 +412,28 @@ START_TEST(pages_without_images_end) {
 }
 END_TEST
 
+/* Whatever it brings. */
+START_TEST(a_page_that_leads_to_itself_ends_the_list) {
+  char *texts[] = {repositories("111111111111", 1), page_of_few(1, true), page_of_few(1, true),
+                   image()};
+  enum { TEXTS = sizeof texts / sizeof *texts };
+  char *other = strstr(texts[2], "sha256:001");
+  ck_assert_ptr_nonnull(other);
+  other[9] = '2';
+  struct server_reply replies[TEXTS];
+  for (size_t i = 0; i < TEXTS; i++)
+    replies[i] = (struct server_reply){.text = texts[i], .then = SERVER_KEEP};
+  struct server *server = server_start(&(struct server_script){.replies = replies, .count = TEXTS});
+  struct trial trial = {.calls = 1};
+  run(&trial, &server, unknown, 1, false);
+  ck_assert_ptr_nonnull(strstr(strbuf_str(&trial.origins), " server_error\n"));
+  server_free(server);
+  strbuf_free(&trial.origins);
+  for (size_t i = 0; i < TEXTS; i++)
+    free(texts[i]);
+}
+END_TEST
+
 /* An answer that did would let go of what the other call still waits for. */
 START_TEST(an_answer_tells_nothing_of_what_another_call_asks_for) {
   cleanup(cleanup_free) char *repository = repositories("111111111111", 1);
@@ -567,6 +589,7 @@ UNIT_MAIN("inventory", tcase_add_test(tcase, accounts_come_in_order);
           tcase_add_test(tcase, a_registry_that_turns_out_to_be_the_same_is_listed_once);
           tcase_add_test(tcase, who_is_quicker_waits_for_the_first_to_say_who_it_is);
           tcase_add_test(tcase, pages_without_images_end);
+          tcase_add_test(tcase, a_page_that_leads_to_itself_ends_the_list);
           tcase_add_test(tcase, an_answer_tells_nothing_of_what_another_call_asks_for);
           tcase_add_test(tcase, what_is_not_needed_any_more_is_waited_for);
           tcase_add_test(tcase, what_is_archived_may_be_told_late);)

@@ -137,6 +137,7 @@ END_TEST
 START_TEST(too_much_output_ends_it) {
   struct process_options options = {.max_output = 10, .timeout = 30};
   refused(ARGV("yes"), &options, "yes: printed more than 10 bytes");
+  refused(ARGV("printf", "0123456789a"), &options, "printf: printed more than 10 bytes");
   struct process_result result = ran(ARGV("printf", "0123456789"), &options, 0);
   ck_assert_str_eq(result.output, "0123456789");
   process_result_clear(&result);
