@@ -400,8 +400,11 @@ class Cell:
         }
         if self.fault and self.fault.plain:
             allowed[self.fault.plain] = ()
+        bad = ORIGINS[self.endpoint] if self.fault and self.fault.tls not in (None, "good") else None
         wrong = []
         for asked in list(self.servers.asked):
+            if asked.role == bad:
+                wrong.append(f"asked over TLS that nobody vouches for: {asked.target}")
             for found in judge.secrets_in(asked.everything().encode("latin-1"), asked.role):
                 name = found.split(": ")[1]
                 if name not in allowed[asked.role]:
