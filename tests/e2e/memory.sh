@@ -155,7 +155,7 @@ resolve 'an identity token' POST "$password" "$(printf %s "$password" | jq -R -r
 config "{\"auth\": \"$auth\", \"password\": \"$password\", }"
 watched resolve-digest "$tmp/input"
 wiped 2 "docker's file with a mistake" "$password" "$auth"
-config "{\"auth\": \"${auth%????}!!!!\"}"
+config "{\"auth\": \"$(printf 'user:%s and more' "$password" | base64 -w 0 | sed 's/.$/!!!!x/')\"}"
 watched resolve-digest "$tmp/input"
 wiped 2 "docker's file with what is no base64" "$password" "$auth"
 
