@@ -56,6 +56,7 @@ interrupted() {
 
 interrupted 'credential_process of list-ecr' list-ecr
 
+needs python3
 challenge='{"status": 401, "headers": {"WWW-Authenticate": "Basic realm=\"stub\""}}'
 mkfifo "$tmp/port"
 printf '{"HEAD /v2/app/manifests/1": %s, "GET /v2/app/manifests/1": %s}\n' "$challenge" "$challenge" |

@@ -5,6 +5,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
+needs_cloud
 
 local=$top_srcdir/infra/local
 TMPDIR=$tmp
