@@ -5,6 +5,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
 
+needs curl find
 PATH=$builddir/tests/bench:$PATH
 bench=$top_srcdir/tests/bench
 
