@@ -108,6 +108,21 @@ needs_cloud() {
   needs python3 docker-registry setpriv skopeo umoci curl jq "$@"
 }
 
+# relay COMMAND...: the lines of TAP that it prints are tests of ours.
+relay() {
+  "$@" >"$tmp/lines" 2>"$tmp/err" || [ -s "$tmp/lines" ] || bail "$(cat "$tmp/err")"
+  while IFS= read -r tap_line; do
+    case $tap_line in
+      'ok '*) ok "${tap_line#*- }" ;;
+      'not ok '*) not_ok "${tap_line#*- }" ;;
+      '#'*) printf '%s\n' "$tap_line" ;;
+      1..*) tap_whole=yes ;;
+    esac
+  done <"$tmp/lines"
+  is "${tap_whole-no}" yes 'it came to its end'
+  [ ! -s "$tmp/err" ] || not_ok 'it has nothing to complain about' "$tmp/err"
+}
+
 diag() {
   printf '%s\n' "$*" | sed 's/^/# /'
 }

@@ -24,16 +24,4 @@ umoci raw add-layer --image "$layout:app" "$tmp/layers/app.tar"
 "$local/oci-layout" push "$layout:app" "$CLOUD_SOURCE/team/app:1" || bail 'push'
 "$local/oci-layout" push "$layout:app" "$CLOUD_PRIVATE/team/app:1" || bail 'push'
 
-# Its lines are tests of ours.
-python3 "$top_srcdir/tests/e2e/secrets.py" >"$tmp/lines" 2>"$tmp/err" || [ -s "$tmp/lines" ] ||
-  bail "$(cat "$tmp/err")"
-while IFS= read -r line; do
-  case $line in
-    'ok '*) ok "${line#*- }" ;;
-    'not ok '*) not_ok "${line#*- }" ;;
-    '#'*) printf '%s\n' "$line" ;;
-    1..*) whole=yes ;;
-  esac
-done <"$tmp/lines"
-is "${whole-no}" yes 'the search came to its end'
-[ ! -s "$tmp/err" ] || not_ok 'it has nothing to complain about' "$tmp/err"
+relay python3 "$top_srcdir/tests/e2e/secrets.py"

@@ -7,8 +7,7 @@
 . "${srcdir:-.}/tests/e2e/lib.sh"
 
 needs python3 openssl
-# shellcheck source=tests/faults/lib.sh
-. "$top_srcdir/tests/faults/lib.sh"
-
+TMPDIR=$tmp
+export TMPDIR
 # shellcheck disable=SC2086 # options
-matrix python3 ${FAULTS_OPTIONS---slice}
+relay python3 "$top_srcdir/tests/faults/matrix.py" ${FAULTS_OPTIONS---slice}

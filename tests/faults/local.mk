@@ -3,7 +3,7 @@
 
 FAULT_TESTS = tests/faults/faults.sh
 TESTS += $(FAULT_TESTS)
-EXTRA_DIST += tests/faults/cell.py tests/faults/faults.py tests/faults/helpers.py tests/faults/judge.py tests/faults/lib.sh tests/faults/lies.py \
+EXTRA_DIST += tests/faults/cell.py tests/faults/faults.py tests/faults/helpers.py tests/faults/judge.py tests/faults/lies.py \
   tests/faults/machine.py tests/faults/matrix.py tests/faults/refusals.py \
   tests/faults/server.py tests/faults/shapes.py tests/faults/soak.py tests/faults/streams.py tests/faults/table.py \
   tests/faults/tls.py tests/faults/wire.py tests/faults/world.py \

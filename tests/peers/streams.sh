@@ -4,8 +4,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "${srcdir:-.}/tests/e2e/lib.sh"
-# shellcheck source=tests/faults/lib.sh
-. "$top_srcdir/tests/faults/lib.sh"
-
+TMPDIR=$tmp
+export TMPDIR
 # shellcheck disable=SC2086 # options
-matrix "$builddir/peers/python/bin/python" --streams ${FAULTS_OPTIONS---slice}
+relay "$builddir/peers/python/bin/python" "$top_srcdir/tests/faults/matrix.py" --streams ${FAULTS_OPTIONS---slice}
